@@ -1,0 +1,55 @@
+# Every target sets up what it needs by itself: a virtual environment in .venv, filled from the locks, hashes checked.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run demo test fast lint bench format lock clean
+
+run: $(VENV)/ready
+	$(BIN)/monitor run
+
+demo: $(VENV)/ready
+	$(BIN)/monitor demo
+
+test: lint
+	$(BIN)/python -m pytest -n auto
+
+# The suite without its slow tests: under a minute.
+fast: $(VENV)/ready-dev
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+lint: $(VENV)/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/ready-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# DATA names a folder of labelled pages; benchmarks that need one say so when it is missing.
+bench: $(VENV)/ready-dev
+	$(BIN)/python bench/pipeline.py
+	$(BIN)/python bench/match.py
+	$(BIN)/python bench/extract.py $(DATA)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "monitor needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "cannot make a virtual environment: on Debian and Ubuntu, install python3-venv"; exit 1; }
+
+$(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Needs uv on the PATH; writes no index address into the locks.
+lock:
+	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
+	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

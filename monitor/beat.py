@@ -1,0 +1,117 @@
+"""A beat: ask for what is due, work on a bounded number of items at once, put off what a bug met."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from loguru import logger
+
+from monitor.errors import StaleClaimError, StoreError
+
+Item = TypeVar("Item")
+# How long a beat rests when the database refuses (locked, disk full): nothing is lost, so nothing is urgent.
+REST_S = 5.0
+
+
+class Beat(Generic[Item]):
+    """One of the four beats. `claim` gives up to n due items, `work` does one, `put_off` records that a bug met it."""
+
+    def __init__(
+        self,
+        name: str,
+        claim: Callable[[int], Awaitable[Sequence[Item]]],
+        work: Callable[[Item], Awaitable[Any]],
+        put_off: Callable[[Item, BaseException], Awaitable[None]],
+        *,
+        limit: int,
+    ) -> None:
+        self.name = name
+        self.limit = limit
+        self.done = 0
+        self.followers: tuple[Beat[Any], ...] = ()  # beats that this one's results are owed to
+        self._claim = claim
+        self._work = work
+        self._put_off = put_off
+        self._running: set[asyncio.Task[None]] = set()
+        self._asking = asyncio.Lock()
+        self._rest_until = 0.0
+        self._stopped = False
+
+    @property
+    def busy(self) -> int:
+        """How many items are being worked on."""
+        return len(self._running)
+
+    async def tick(self) -> int:
+        """Start work on what is due, as far as there is room; how many items were started."""
+        now = asyncio.get_running_loop().time()
+        # Asking for one item at a time would cost a transaction each: wait until half the room is free.
+        if self._stopped or self._asking.locked() or now < self._rest_until or self.busy > self.limit // 2:
+            return 0
+        async with self._asking:
+            try:
+                items = await self._claim(self.limit - self.busy)
+            except StoreError as error:
+                self._rest(error)
+                return 0
+            for item in items:
+                task = asyncio.create_task(self._do(item), name=f"{self.name}")
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+        return len(items)
+
+    async def drain(self) -> None:
+        """Work until nothing is due."""
+        while await self.tick() or self._running or self._asking.locked():
+            async with self._asking:
+                running = tuple(self._running)
+            if running:
+                await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+
+    async def stop(self) -> None:
+        """Start nothing more, and abandon what is under way: its lease is handed back by the caller."""
+        self._stopped = True
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def _do(self, item: Item) -> None:
+        try:
+            await self._work(item)
+            self.done += 1
+        except StaleClaimError as error:
+            logger.warning("{}: {}", self.name, error)
+        except StoreError as error:
+            # The item keeps its lease and comes again when that ends.
+            self._rest(error)
+        except Exception as error:  # noqa: BLE001 - the one net: a bug costs one item a delay, never the beat
+            logger.opt(exception=error).error("{}: a fault in the program met {}", self.name, _named(item))
+            await self._record(item, error)
+        if not self._stopped:
+            for beat in (self, *self.followers):
+                await_later(beat.tick())
+
+    async def _record(self, item: Item, error: Exception) -> None:
+        try:
+            await self._put_off(item, error)
+        except (StoreError, StaleClaimError) as refused:
+            logger.error("{}: {} cannot be put off: {}", self.name, _named(item), refused)
+
+    def _rest(self, error: StoreError) -> None:
+        self._rest_until = asyncio.get_running_loop().time() + REST_S
+        logger.error("{} rests for {:.0f} s: {} {}", self.name, REST_S, error, error.hint)
+
+
+_later: set[asyncio.Task[int]] = set()
+
+
+def await_later(work: Any) -> None:
+    """Run a coroutine soon; it is held until done, as a task that nobody holds may vanish."""
+    task = asyncio.ensure_future(work)
+    _later.add(task)
+    task.add_done_callback(_later.discard)
+
+
+def _named(item: object) -> str:
+    return f"{type(item).__name__.lower()} {getattr(item, 'id', '')}"

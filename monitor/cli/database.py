@@ -1,0 +1,69 @@
+"""`monitor db`: the database file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.context import JSON_OPTION, load_config
+from monitor.cli.output import say, show_json, show_table
+
+app = typer.Typer(help="Upgrade, back up and describe the database.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("upgrade")
+def upgrade() -> None:
+    """Bring the schema up to date; the old file is copied first."""
+    from monitor.edge.clock import clock  # noqa: PLC0415
+    from monitor.edge.migrate import version  # noqa: PLC0415 - keeps --help quick
+    from monitor.wire import open_store  # noqa: PLC0415
+
+    config = load_config()
+    store = open_store(config)
+    copy = store.upgrade(clock(), keep=config.database.backups)
+    say(f"{store.path}: schema version {version(store.engine)}" + (f"; the old file is kept as {copy}" if copy else ""))
+    store.close()
+
+
+@app.command("backup")
+def backup(
+    target: Annotated[
+        Path | None, typer.Argument(help="Where to; default: beside the database, with the time.")
+    ] = None,
+) -> None:
+    """Copy the database whole and consistent, while the daemon works, and check the copy."""
+    from monitor.edge.clock import clock  # noqa: PLC0415
+    from monitor.edge.migrate import backup as copy  # noqa: PLC0415 - keeps --help quick
+    from monitor.errors import StoreError  # noqa: PLC0415
+
+    path = load_config().database_path
+    if not path.is_file():
+        raise StoreError(f"{path}: there is no database yet", hint="`monitor run` or `monitor db upgrade` makes it")
+    chosen = target or path.with_name(f"{path.name}.copy-{clock():%Y%m%dT%H%M%S}")
+    if chosen.exists():
+        raise StoreError(f"{chosen} is there already", hint="name another file")
+    say(f"copied to {copy(path, chosen)}, checked")
+
+
+@app.command("info")
+def info(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of the command line
+    """Where the database lies, how large it is, its schema version, and what it holds."""
+    from monitor.edge import search  # noqa: PLC0415 - keeps --help quick
+    from monitor.edge.clock import clock  # noqa: PLC0415
+    from monitor.edge.migrate import version  # noqa: PLC0415
+    from monitor.edge.tables import HEAD  # noqa: PLC0415
+    from monitor.wire import open_store  # noqa: PLC0415
+
+    config = load_config()
+    path = config.database_path
+    facts: dict[str, object] = {"path": str(path), "bytes": 0, "schema": "", "schema of this program": HEAD}
+    if path.is_file():
+        store = open_store(config)
+        facts |= {"bytes": path.stat().st_size, "schema": version(store.engine)}
+        if facts["schema"] == HEAD:
+            facts |= search.counts(store.engine, clock())
+        store.close()
+    if as_json:
+        show_json(facts)
+    else:
+        show_table("", ("", ""), facts.items(), empty="")

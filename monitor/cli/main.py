@@ -1,0 +1,68 @@
+"""The command line: every command, its options, and the exit codes."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from monitor import __version__
+from monitor.cli import alerts, archive, configuration, database, feeds, topics, work
+from monitor.cli.context import CONFIG_OPTION, settle_config
+from monitor.cli.output import BAD_USE, FAILED, complain
+from monitor.errors import ConfigError, MonitorError
+
+app = typer.Typer(
+    name="monitor",
+    help="Watch news feeds, recognise the stories that your topics ask for, and tell people once, soon, and why.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help, in a third of the time
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _options(
+    config: CONFIG_OPTION = None,
+    version: Annotated[  # noqa: FBT002 - a switch of the command line
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True)
+    ] = False,
+) -> None:
+    if version:
+        typer.echo(f"monitor {__version__}")
+        raise typer.Exit
+    settle_config(config)
+
+
+app.command("run")(work.run)
+app.command("poll")(work.poll)
+app.command("read")(work.read)
+app.command("check")(configuration.check)
+app.command("search")(archive.search)
+app.command("show")(archive.show)
+app.command("status")(work.status)
+app.command("demo")(work.demo)
+app.add_typer(feeds.app, name="feeds")
+app.add_typer(topics.app, name="topics")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(alerts.receivers, name="receivers")
+app.add_typer(database.app, name="db")
+app.add_typer(configuration.app, name="config")
+
+
+def main() -> None:
+    """Run a command; expected failures end with one message and a code that docs/commands.md explains."""
+    try:
+        app()
+    except ConfigError as error:
+        complain(str(error), error.hint)
+        sys.exit(BAD_USE)
+    except MonitorError as error:
+        complain(str(error), error.hint)
+        sys.exit(FAILED)
+    except BrokenPipeError:
+        # `monitor search … | head` is no failure; the interpreter must not complain about it at its end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,129 @@
+"""`monitor run`, `poll`, `read`, `status`, `demo`: the job itself."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.context import JSON_OPTION, archive, load_config
+from monitor.cli.output import FAILED, NOT_FOUND, complain, headline, safe, say, show_json, show_table
+
+if TYPE_CHECKING:
+    from monitor.cli.reading import Opinion
+    from monitor.edge.search import Run
+
+# A heartbeat older than this belongs to a daemon that was killed.
+ALIVE_S = 20.0
+
+
+def run() -> None:
+    """Watch, read, match and tell until stopped (SIGTERM or Ctrl-C); SIGHUP reloads the configuration."""
+    import asyncio  # noqa: PLC0415 - keeps --help quick
+
+    from monitor.cli.log import start_log  # noqa: PLC0415 - keeps --help quick
+    from monitor.daemon import run as work  # noqa: PLC0415
+
+    start_log(load_config().log)
+    asyncio.run(work(load_config))
+
+
+def poll(
+    feed: Annotated[list[str] | None, typer.Argument(help="Names of feeds; default: all that are due.")] = None,
+    *,
+    tell: Annotated[bool, typer.Option("--tell/--no-tell", help="Also read, match and deliver what was found.")] = True,
+) -> None:
+    """Poll feeds now, whether due or not, and follow what they bring to its end."""
+    import asyncio  # noqa: PLC0415 - keeps --help quick
+
+    from monitor.cli.log import start_log  # noqa: PLC0415 - keeps --help quick
+    from monitor.cli.once import poll_once  # noqa: PLC0415
+
+    config = load_config()
+    start_log(config.log)
+    failed = asyncio.run(poll_once(config, tuple(feed or ()), tell=tell))
+    for name, error in failed:
+        complain(f"{name}: {error}")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def read(
+    source: Annotated[str, typer.Argument(help="A page's URL, or a file: HTML, or plain text.")],
+    as_json: JSON_OPTION = False,  # noqa: FBT002 - a switch of the command line
+) -> None:
+    """Read one page and print what was extracted, which topics match and why; nothing is stored or told."""
+    import asyncio  # noqa: PLC0415 - keeps --help quick
+
+    from monitor.cli.reading import opinion  # noqa: PLC0415 - keeps --help quick
+
+    read_page = asyncio.run(opinion(load_config(), source))
+    if as_json:
+        show_json(read_page)
+    else:
+        _print_opinion(read_page)
+
+
+def _print_opinion(opinion: "Opinion") -> None:
+    article = opinion.article
+    headline(article)
+    say("")
+    say(safe(article.text))
+    say("")
+    for match in opinion.matches:
+        say(f"[bold green]{safe(match.topic)}[/] matches ({match.severity}, rule {match.version}), because of")
+        rows = [(found.label, found.found, found.zone, f"{found.start}-{found.end}") for found in match.evidence]
+        show_table("", ("asked for", "found", "zone", "at"), rows, empty="")
+    for topic, reasons in opinion.missed:
+        say(f"[bold yellow]{safe(topic)}[/] does not match:")
+        for reason in reasons:
+            say(f"  {safe(reason)}")
+    if not opinion.matches and not opinion.missed:
+        say("No topic is set: see [topics] in the configuration.")
+
+
+def status(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of the command line
+    """Say whether the daemon works, what is owed, and what was done; exit code 4 when it does not run."""
+    from monitor.edge import search, sources  # noqa: PLC0415 - keeps --help quick
+    from monitor.edge.clock import clock  # noqa: PLC0415
+
+    with archive(load_config()) as store:
+        now = clock()
+        latest = search.latest_run(store.engine)
+        figures = search.counts(store.engine, now)
+        failing = [feed for feed, _ in sources.known_feeds(store.engine) if feed.failures or feed.state == "gone"]
+    alive = latest is not None and not latest.stopped_at and now - latest.beat_at < timedelta(seconds=ALIVE_S)
+    if as_json:
+        show_json({"running": alive, "run": latest, "figures": figures, "failing": failing})
+    else:
+        say(_life(latest, alive=alive))
+        show_table("", ("", "count"), sorted(figures.items()), empty="")
+        rows = [(feed.name, feed.state, feed.failures, feed.last_error) for feed in failing]
+        if rows:
+            show_table("Feeds in trouble", ("feed", "state", "failures", "last error"), rows, empty="")
+    if not alive:
+        raise typer.Exit(NOT_FOUND)
+
+
+def _life(latest: "Run | None", *, alive: bool) -> str:
+    if latest is None:
+        return "monitor has never run on this database: `monitor run` starts it"
+    if alive:
+        return (
+            f"[green]running[/] since {latest.started_at:%Y-%m-%d %H:%M:%S} UTC, process {latest.pid} on {latest.host}"
+        )
+    if latest.stopped_at:
+        return f"[yellow]stopped[/] at {latest.stopped_at:%Y-%m-%d %H:%M:%S} UTC"
+    return (
+        f"[red]dead[/]: no sign of life since {latest.beat_at:%Y-%m-%d %H:%M:%S} UTC; `monitor run` takes its work over"
+    )
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Go on until stopped, and keep the archive.")] = False,  # noqa: FBT002
+) -> None:
+    """Show the whole job offline, on a newsroom of our own on loopback, in under a minute."""
+    import asyncio  # noqa: PLC0415 - keeps --help quick
+
+    from monitor.cli.show import show_demo  # noqa: PLC0415 - keeps --help quick
+
+    asyncio.run(show_demo(keep=keep))

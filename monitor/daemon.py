@@ -1,0 +1,189 @@
+"""The clock: jobs, signals, readiness and the watchdog around the four beats."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from loguru import logger
+
+from monitor import __version__
+from monitor.beat import Beat
+from monitor.edge import search, sources
+from monitor.edge.claims import release
+from monitor.edge.clock import clock
+from monitor.edge.database import sole_daemon
+from monitor.edge.fetch import Fetcher
+from monitor.edge.notify import notify
+from monitor.edge.workers import Workers
+from monitor.errors import MonitorError, StoreError
+from monitor.model import Alert, Article, ArticleState, Feed
+from monitor.pipeline import Pipeline, Rulebook
+from monitor.rules import load_rules
+from monitor.settings import Config
+from monitor.wire import configured_feeds, fetch_settings, open_channels, open_store
+
+TICK_S = 1.0
+HEARTBEAT_S = 5.0
+# A lease outlasts the longest work on an item: its wait for a slot, a fetch, a reading.
+LEASE_S = 300.0
+# How long an item rests that met a fault in the program itself.
+BUG_DELAY_S = 600.0
+DAEMON = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """The four."""
+
+    poll: Beat[Feed]
+    read: Beat[Article]
+    tell: Beat[Article]
+    deliver: Beat[Alert]
+
+    def __iter__(self) -> Any:
+        return iter((self.poll, self.read, self.tell, self.deliver))
+
+    async def drain(self) -> None:
+        """Work until nothing is due on any of them."""
+        for beat in self:
+            await beat.drain()
+
+
+@asynccontextmanager
+async def opened(config: Config, owner: str = "cli") -> AsyncIterator[Pipeline]:
+    """All that the beats work with, on an upgraded archive; ended whole when left, with its leases handed back."""
+    rules = load_rules(config)
+    store = open_store(config, f"{owner}-{os.getpid()}")
+    async with AsyncExitStack() as stack:
+        stack.callback(store.close)
+        copy = store.upgrade(clock(), keep=config.database.backups)
+        if copy:
+            logger.info("upgraded the database; the old one is kept as {}", copy)
+        sources.sync(store.engine, configured_feeds(config), clock())
+        fetcher = await stack.enter_async_context(Fetcher(fetch_settings(config)))
+        read = config.read
+        workers = await stack.enter_async_context(
+            Workers(read.processes, timeout_s=read.timeout, memory_bytes=read.memory)
+        )
+        channels = await open_channels(config, stack)
+        pipeline = Pipeline(store, fetcher, workers, Rulebook(config, rules, channels))
+        stack.callback(pipeline.close)
+        stack.callback(release, store.engine, store.owner)
+        yield pipeline
+
+
+def make_beats(pipeline: Pipeline) -> Beats:
+    """The four beats, each owing its results to the next."""
+    store, config = pipeline.store, pipeline.config
+
+    def articles(state: ArticleState) -> Callable[[int], Awaitable[Sequence[Article]]]:
+        return lambda limit: pipeline.on_disk(store.claim_articles, state, clock(), LEASE_S, limit)
+
+    async def put_off(item: Feed | Article | Alert, error: BaseException) -> None:
+        due_at = clock() + timedelta(seconds=BUG_DELAY_S)
+        await pipeline.on_disk(store.put_off, item, due_at, f"a fault in the program: {error!r}"[:500])
+
+    beats = Beats(
+        Beat(
+            "poll",
+            lambda limit: pipeline.on_disk(store.claim_feeds, clock(), LEASE_S, limit),
+            pipeline.poll,
+            put_off,
+            limit=config.poll.concurrency,
+        ),
+        Beat("read", articles(ArticleState.READ), pipeline.read, put_off, limit=config.read.concurrency),
+        Beat("tell", articles(ArticleState.TELL), pipeline.tell, put_off, limit=32),
+        Beat(
+            "deliver",
+            lambda limit: pipeline.on_disk(store.claim_alerts, clock(), LEASE_S, limit),
+            pipeline.deliver,
+            put_off,
+            limit=config.deliver.concurrency,
+        ),
+    )
+    beats.poll.followers = (beats.read,)
+    beats.read.followers = (beats.tell,)
+    beats.tell.followers = (beats.deliver,)
+    return beats
+
+
+async def run(load: Callable[[], Config], *, ready: Callable[[Pipeline, Beats], None] | None = None) -> None:
+    """Work until SIGTERM or SIGINT. `load` reads the configuration, again on SIGHUP; `ready` hears when work begins."""
+    config = load()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    with sole_daemon(config.database_path):
+        async with opened(config, DAEMON) as pipeline, AsyncExitStack() as reloads:
+            # Nobody else runs on this file, so every lease of a daemon is that of one that died.
+            release(pipeline.store.engine, f"{DAEMON}-%")
+            beats = make_beats(pipeline)
+            loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(reload(pipeline, load, reloads)))
+            await _work(pipeline, beats, stop, ready)
+    logger.info("stopped")
+
+
+async def _work(
+    pipeline: Pipeline, beats: Beats, stop: asyncio.Event, ready: Callable[[Pipeline, Beats], None] | None
+) -> None:
+    engine = pipeline.store.engine
+    now = clock()
+    run_row = search.Run(os.getpid(), socket.gethostname(), __version__, now, now, None)
+    number = await pipeline.on_disk(search.begin_run, engine, run_row)
+
+    async def heartbeat() -> None:
+        counted = ", ".join(f"{beat.name} {beat.done}" for beat in beats)
+        notify(WATCHDOG="1", STATUS=f"done since the start: {counted}")
+        try:
+            await pipeline.on_disk(search.mark_run, engine, number, clock())
+        except StoreError as error:
+            logger.warning("cannot leave a sign of life in the database: {}", error)
+
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    for beat in beats:
+        scheduler.add_job(
+            beat.tick, "interval", seconds=TICK_S, id=beat.name, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+    scheduler.add_job(
+        heartbeat, "interval", seconds=HEARTBEAT_S, id="heartbeat", coalesce=True, misfire_grace_time=None
+    )
+    scheduler.start()
+    for beat in beats:
+        await beat.tick()
+    notify(READY="1")
+    logger.info("monitor {} works on {}", __version__, pipeline.store.path)
+    if ready:
+        ready(pipeline, beats)
+    try:
+        await stop.wait()
+    finally:
+        notify(STOPPING="1")
+        scheduler.shutdown(wait=False)
+        await asyncio.gather(*(beat.stop() for beat in beats))
+        await pipeline.on_disk(search.mark_run, engine, number, clock(), stopped=True)
+
+
+async def reload(pipeline: Pipeline, load: Callable[[], Config], stack: AsyncExitStack) -> None:
+    """Take over a changed configuration: feeds, topics, receivers and routes; a faulty one changes nothing."""
+    try:
+        config = load()
+        rules = load_rules(config)
+        channels = await open_channels(config, stack)
+    except MonitorError as error:
+        logger.error("the configuration was not reloaded, the old one stays in force:\n{}", error)
+        return
+    await pipeline.on_disk(sources.sync, pipeline.store.engine, configured_feeds(config), clock())
+    # Where the archive lies, and how many workers read, is settled at the start.
+    kept = {"database": pipeline.config.database, "fetch": pipeline.config.fetch, "read": pipeline.config.read}
+    pipeline.rulebook = replace(
+        pipeline.rulebook, config=config.model_copy(update=kept), rules=rules, channels=channels
+    )
+    logger.info("reloaded the configuration")

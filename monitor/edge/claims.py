@@ -1,0 +1,64 @@
+"""Work owed at a time is claimed under a lease, and saved only by who still holds it."""
+
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Table, or_, select, update
+from sqlalchemy.engine import Engine
+
+from monitor.edge.database import reading, writing
+from monitor.edge.rows import Row
+from monitor.edge.tables import ALERT, ARTICLE, FEED
+from monitor.errors import StaleClaimError, StoreError
+from monitor.model import Claim
+
+FREE = {"token": "", "leased_until": None}
+
+
+def claim(
+    engine: Engine,
+    owed: Table,
+    state: str,
+    *,
+    owner: str,
+    now: datetime,
+    lease_s: float,
+    limit: int,
+    names: Collection[str] = (),
+) -> list[Row]:
+    """Rows due in this state that nobody holds, longest waiting first; with `names`, those rows, due or not."""
+    columns = owed.c
+    free = or_(columns.leased_until.is_(None), columns.leased_until <= now)
+    due = select(columns.id).where(columns.state == str(state), free)
+    due = due.where(columns.name.in_(names)) if names else due.where(columns.due_at <= now)
+    due = due.order_by(columns.due_at, columns.id).limit(limit)
+    with reading(engine) as connection:
+        # Most ticks find nothing: they must not ask for the writer's lock.
+        if limit < 1 or connection.execute(due.limit(1)).first() is None:
+            return []
+    lease = {"token": f"{owner}:{uuid.uuid4().hex}", "leased_until": now + timedelta(seconds=lease_s)}
+    with writing(engine) as connection:
+        chosen = due.with_for_update(skip_locked=True)
+        claimed = update(owed).where(columns.id.in_(chosen)).values(lease).returning(*columns)
+        rows = list(connection.execute(claimed).mappings())
+    return sorted(rows, key=lambda row: (row["due_at"], row["id"]))
+
+
+def save_claimed(
+    connection: Connection, owed: Table, item_id: int, claim: Claim | None, changes: Mapping[str, Any]
+) -> None:
+    """Save under a claim and end it; StaleClaimError when somebody else holds the item by now."""
+    if claim is None:
+        raise StoreError(f"{owed.name} {item_id} is not claimed")
+    held = update(owed).where(owed.c.id == item_id, owed.c.token == claim.token)
+    if connection.execute(held.values({**changes, **FREE})).rowcount != 1:
+        raise StaleClaimError(f"{owed.name} {item_id} was taken over by another worker")
+
+
+def release(engine: Engine, owner: str) -> None:
+    """Hand back all that `owner` still holds, so that nobody waits for its leases."""
+    with writing(engine) as connection:
+        for owed in (FEED, ARTICLE, ALERT):
+            connection.execute(update(owed).where(owed.c.token.like(f"{owner}:%")).values(FREE))

@@ -1,0 +1,114 @@
+"""A SQLite file becomes an engine: pragmas, transactions, plain errors, and the lock that one daemon holds."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from monitor.errors import StoreError
+
+BUSY_TIMEOUT_S = 10.0
+# What SQLite says, and what an administrator can do about it.
+REMEDIES = (
+    ("locked", "another program holds the database; wait, or end that program"),
+    ("readonly", "make the file and its folder writable for this user"),
+    ("read-only", "make the file and its folder writable for this user"),
+    ("full", "free space on the disk; nothing was lost, work goes on when there is room"),
+    ("malformed", "the file is damaged: stop the daemon and restore a copy made by `monitor db backup`"),
+    ("not a database", "the file is not SQLite: name another database.path, or restore a copy of `monitor db backup`"),
+    ("unable to open", "check that the folder of database.path exists and that this user may write in it"),
+    ("disk i/o", "the disk failed: check it, then restore a copy made by `monitor db backup`"),
+)
+
+
+def connect(path: Path, words: Callable[[str], str]) -> Engine:
+    """An engine on a SQLite file. `words` folds a text into the words that full text keeps."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{path.parent}: cannot be made: {error.strerror}", hint="choose another database.path"
+        ) from error
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(dbapi: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        dbapi.isolation_level = None  # we say BEGIN ourselves, so that a writer asks for its lock at once
+        dbapi.execute("PRAGMA journal_mode=WAL")
+        dbapi.execute("PRAGMA synchronous=NORMAL")
+        dbapi.execute("PRAGMA foreign_keys=ON")
+        dbapi.create_function("words", 1, words, deterministic=True)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads; StoreError with the remedy when the database refuses."""
+    with _plain_errors(engine), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is saved whole, or not at all."""
+    with _plain_errors(engine), engine.connect().execution_options(write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _plain_errors(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if not isinstance(error.orig, sqlite3.DatabaseError) or isinstance(error.orig, sqlite3.IntegrityError):
+            raise
+        raise refusal(engine.url.database or "", error.orig) from error
+
+
+def refusal(path: str, error: sqlite3.Error) -> StoreError:
+    """What SQLite said, with the remedy."""
+    said = str(error)
+    hint = next((remedy for sign, remedy in REMEDIES if sign in said.lower()), "")
+    return StoreError(f"{path}: {said}", hint=hint)
+
+
+@contextmanager
+def sole_daemon(path: Path) -> Iterator[None]:
+    """Hold the lock that one daemon a SQLite file may hold; it ends with the process, however that ends."""
+    with _open_lock(path.with_name(path.name + ".lock")) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            owner = file.read(20).strip() or "unknown"
+            raise StoreError(
+                f"{path}: another monitor is running on this database (process {owner})",
+                hint="stop it first (systemctl stop monitor, or kill it), or give this one another database.path",
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _open_lock(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+")
+    except OSError as error:
+        hint = "make the folder of database.path writable for this user"
+        raise StoreError(f"{path}: cannot be opened: {error.strerror}", hint=hint) from error

@@ -1,0 +1,103 @@
+"""Rows become values, and values rows."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from monitor.model import (
+    Alert,
+    AlertState,
+    Article,
+    ArticleState,
+    Claim,
+    Evidence,
+    Feed,
+    FeedState,
+    Match,
+    Page,
+    Story,
+    TextSource,
+)
+
+Row = RowMapping
+
+
+def to_claim(row: Row) -> Claim | None:
+    """The claim a row is held under."""
+    until = row["leased_until"]
+    return Claim(token=row["token"], until=until) if isinstance(until, datetime) else None
+
+
+def to_feed(row: Row) -> Feed:
+    """A row of `feed` as a value."""
+    names = (
+        "id name url moved_to title language country kind interval_s etag last_modified body_hash due_at failures "
+        "last_error polled_at succeeded_at"
+    )
+    fields = {name: row[name] for name in names.split()}
+    return Feed(**fields, tags=tuple(row["tags"]), state=FeedState(row["state"]), claim=to_claim(row))
+
+
+def to_article(row: Row, sightings: list[Row] | None = None) -> Article:
+    """A row of `article` as a value; `sightings` are rows of the feeds that showed it (name, country, tags)."""
+    names = (
+        "id key url title summary content text note language site image_url published_at modified_at seen_at story_id "
+        "due_at failures last_error backlog"
+    )
+    fields = {name: row[name] for name in names.split()}
+    feeds = sightings or []
+    return Article(
+        **fields,
+        text_source=TextSource(row["text_source"]),
+        authors=tuple(row["authors"]),
+        state=ArticleState(row["state"]),
+        feeds=tuple(sorted({feed["name"] for feed in feeds})),
+        countries=tuple(sorted({feed["country"] for feed in feeds} - {""})),
+        tags=tuple(sorted({tag for feed in feeds for tag in feed["tags"]})),
+        claim=to_claim(row),
+    )
+
+
+def to_match(row: Row) -> Match:
+    """A row of `match` as a value."""
+    evidence = tuple(Evidence(**item) for item in row["evidence"])
+    return Match(row["topic"], row["version"], row["severity"], row["score"], evidence)
+
+
+def from_match(match: Match, article_id: int, now: datetime) -> dict[str, Any]:
+    """A match as a row."""
+    row = asdict(match)
+    return {**row, "evidence": list(row["evidence"]), "article_id": article_id, "matched_at": now}
+
+
+def to_story(row: Row) -> Story:
+    """A row of `story` as a value."""
+    return Story(row["id"], row["headline"], row["opened_at"], row["latest_at"], row["articles"])
+
+
+def to_alert(row: Row) -> Alert:
+    """A row of `alert` as a value."""
+    names = "id uid receiver topic story_id sequence article_id created_at owed_at sent_at due_at failures last_error"
+    fields = {name: row[name] for name in names.split()}
+    return Alert(**fields, state=AlertState(row["state"]), claim=to_claim(row))
+
+
+def from_alert(alert: Alert) -> dict[str, Any]:
+    """A new alert as a row."""
+    names = "uid receiver topic story_id sequence article_id created_at due_at"
+    row = {name: getattr(alert, name) for name in names.split()}
+    return {**row, "state": alert.state.value, "owed_at": alert.owed_at or alert.created_at}
+
+
+def from_page(page: Page, article_id: int, body: bytes, now: datetime) -> dict[str, Any]:
+    """A page as a row; `body` is compressed."""
+    return {
+        "article_id": article_id,
+        "url": page.final_url,
+        "status": page.status,
+        "content_type": page.content_type,
+        "fetched_at": page.fetched_at or now,
+        "body": body,
+    }

@@ -1,0 +1,202 @@
+"""Questions that the shell asks of the archive: full text that narrows, single articles, counts."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, and_, func, insert, select, text, update
+from sqlalchemy.engine import Engine
+
+from monitor.edge.database import reading, writing
+from monitor.edge.rows import Row, to_alert, to_article, to_match, to_story
+from monitor.edge.sightings import sightings_of
+from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, RUN, SKIPPED, STORY
+from monitor.model import Alert, AlertState, Article, Attempt, Match, Narrowing, Needle, Story
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that is kept of one article."""
+
+    article: Article
+    matches: tuple[Match, ...]
+    story: Story | None
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A daemon that works, or worked, on this database."""
+
+    pid: int
+    host: str
+    version: str
+    started_at: datetime
+    beat_at: datetime
+    stopped_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article that may answer a query, and the topics that asked for it."""
+
+    article: Article
+    topics: frozenset[str]
+
+
+def candidates(engine: Engine, narrowing: Narrowing) -> Iterator[Candidate]:
+    """Articles, newest first, that may answer a query: all that hold a needle of every group."""
+    before = 2**62
+    while True:
+        with reading(engine) as connection:
+            rows = list(connection.execute(_newest(narrowing, before)).mappings())
+            ids = [row["id"] for row in rows]
+            sightings, topics = sightings_of(connection, ids), _topics_of(connection, ids)
+        for row in rows:
+            yield Candidate(to_article(row, sightings.get(row["id"])), frozenset(topics.get(row["id"], ())))
+        if len(rows) < BATCH:
+            return
+        before = rows[-1]["id"]
+
+
+def _newest(narrowing: Narrowing, before: int) -> Select[tuple[object, ...]]:
+    asked = select(ARTICLE).where(ARTICLE.c.id < before).order_by(ARTICLE.c.id.desc()).limit(BATCH)
+    if not narrowing:
+        return asked
+    found = text("article.id IN (SELECT rowid FROM article_fts WHERE article_fts MATCH :asked AND rowid < :before)")
+    return asked.where(found.bindparams(asked=full_text(narrowing), before=before))
+
+
+def _topics_of(connection: Connection, articles: Sequence[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for row in connection.execute(select(MATCH.c.article_id, MATCH.c.topic).where(MATCH.c.article_id.in_(articles))):
+        found.setdefault(row.article_id, set()).add(row.topic)
+    return found
+
+
+def full_text(narrowing: Narrowing) -> str:
+    """A narrowing in the words of FTS5."""
+    groups = (" OR ".join(sorted(_needle(needle) for needle in group)) for group in narrowing)
+    return " AND ".join(f"({group})" for group in groups)
+
+
+def _needle(needle: Needle) -> str:
+    phrase = " ".join(needle.words).replace('"', '""')
+    return f'"{phrase}"' + ("*" if needle.prefix else "")
+
+
+def find_article(engine: Engine, asked: str, key: str = "") -> Dossier | None:
+    """An article by its number, its URL or its key, with its matches, story and alerts."""
+    which = ARTICLE.c.id == int(asked) if asked.isdecimal() and len(asked) < 19 else None
+    if which is None:
+        which = ARTICLE.c.key.in_((asked, key or asked)) | (ARTICLE.c.url == asked)
+    with reading(engine) as connection:
+        row = connection.execute(select(ARTICLE).where(which).limit(1)).mappings().first()
+        if row is None:
+            return None
+        number = row["id"]
+        article = to_article(row, sightings_of(connection, [number]).get(number))
+        matches = connection.execute(select(MATCH).where(MATCH.c.article_id == number).order_by(MATCH.c.topic))
+        story = connection.execute(select(STORY).where(STORY.c.id == row["story_id"])).mappings().first()
+        alerts = connection.execute(select(ALERT).where(ALERT.c.article_id == number).order_by(ALERT.c.id))
+        return Dossier(
+            article,
+            tuple(to_match(found) for found in matches.mappings()),
+            to_story(story) if story else None,
+            tuple(to_alert(owed) for owed in alerts.mappings()),
+        )
+
+
+def find_alerts(engine: Engine, state: AlertState | None = None, limit: int = 50) -> tuple[tuple[Alert, str], ...]:
+    """Alerts, newest first, each with its article's title."""
+    asked = select(ALERT, ARTICLE.c.title).join(ARTICLE, ARTICLE.c.id == ALERT.c.article_id)
+    if state:
+        asked = asked.where(ALERT.c.state == state.value)
+    with reading(engine) as connection:
+        rows = connection.execute(asked.order_by(ALERT.c.id.desc()).limit(limit)).mappings()
+        return tuple((to_alert(row), row["title"]) for row in rows)
+
+
+def attempts(engine: Engine, uid: str) -> tuple[Attempt, ...]:
+    """Every try to deliver an alert, in order."""
+    asked = select(ATTEMPT).join(ALERT, ALERT.c.id == ATTEMPT.c.alert_id).where(ALERT.c.uid == uid)
+    with reading(engine) as connection:
+        rows = connection.execute(asked.order_by(ATTEMPT.c.id)).mappings()
+        return tuple(Attempt(row["started_at"], row["ended_at"], row["result"], row["detail"]) for row in rows)
+
+
+def retry_failed(engine: Engine, now: datetime, uid: str = "") -> int:
+    """Owe failed alerts again (one, or all), as if they were new; how many."""
+    failed = update(ALERT).where(ALERT.c.state == AlertState.FAILED.value)
+    if uid:
+        failed = failed.where(ALERT.c.uid == uid)
+    # A new age: otherwise the next failure would find the alert too old, and give up at once.
+    again = {"state": AlertState.OWED.value, "due_at": now, "owed_at": now, "failures": 0}
+    with writing(engine) as connection:
+        return connection.execute(failed.values(again)).rowcount
+
+
+def counts(engine: Engine, now: datetime) -> dict[str, int]:
+    """Figures of the whole archive, by name."""
+    with reading(engine) as connection:
+        figures = {
+            **_by_state(connection, "feeds", FEED.c.state),
+            **_by_state(connection, "articles", ARTICLE.c.state),
+            **_by_state(connection, "alerts", ALERT.c.state),
+        }
+        failing = select(func.count()).where(and_(FEED.c.state == "active", FEED.c.failures > 0))
+        late = select(func.count()).where(and_(FEED.c.state == "active", FEED.c.due_at <= now))
+        figures["feeds failing"] = connection.scalar(failing) or 0
+        figures["feeds due"] = connection.scalar(late) or 0
+        figures["matches"] = connection.scalar(select(func.count()).select_from(MATCH)) or 0
+        figures["stories"] = connection.scalar(select(func.count()).select_from(STORY)) or 0
+        figures["entries skipped"] = connection.scalar(select(func.coalesce(func.sum(SKIPPED.c.times), 0))) or 0
+        fed = select(func.count()).where(ARTICLE.c.text_source == "feed")
+        figures["articles from feed text"] = connection.scalar(fed) or 0
+    return figures
+
+
+def _by_state(connection: Connection, noun: str, state: object) -> dict[str, int]:
+    asked = select(state, func.count()).group_by(state)  # type: ignore[call-overload]  # a column, whatever its table
+    rows = connection.execute(asked).all()
+    return {noun: sum(row[1] for row in rows), **{f"{noun} {row[0]}": row[1] for row in rows}}
+
+
+def skipped_entries(engine: Engine) -> tuple[tuple[str, str, int], ...]:
+    """Entries that held nothing to keep: (feed, reason, times)."""
+    asked = select(FEED.c.name, SKIPPED.c.reason, SKIPPED.c.times).join(FEED, FEED.c.id == SKIPPED.c.feed_id)
+    with reading(engine) as connection:
+        return tuple((row[0], row[1], row[2]) for row in connection.execute(asked.order_by(FEED.c.name)))
+
+
+# The daemon's own row: how another shell knows that it lives.
+
+
+def begin_run(engine: Engine, run: Run) -> int:
+    """Record that a daemon works on this database; the number of its row."""
+    row = {
+        "pid": run.pid,
+        "host": run.host,
+        "version": run.version,
+        "started_at": run.started_at,
+        "beat_at": run.beat_at,
+    }
+    with writing(engine) as connection:
+        return int(connection.execute(insert(RUN).values(row).returning(RUN.c.id)).scalar_one())
+
+
+def mark_run(engine: Engine, number: int, now: datetime, *, stopped: bool = False) -> None:
+    """Record that it still does, or that it stopped."""
+    row = {"beat_at": now, "stopped_at": now} if stopped else {"beat_at": now}
+    with writing(engine) as connection:
+        connection.execute(update(RUN).where(RUN.c.id == number).values(row))
+
+
+def latest_run(engine: Engine) -> Run | None:
+    """The daemon that was started last."""
+    with reading(engine) as connection:
+        row: Row | None = connection.execute(select(RUN).order_by(RUN.c.id.desc()).limit(1)).mappings().first()
+    names: Sequence[str] = ("pid", "host", "version", "started_at", "beat_at", "stopped_at")
+    return Run(**{name: row[name] for name in names}) if row else None

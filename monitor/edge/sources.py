@@ -1,0 +1,103 @@
+"""Feeds as the config and the administrator name them become rows owed a poll."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.engine import Engine
+
+from monitor.edge.database import reading, writing
+from monitor.edge.rows import to_feed
+from monitor.edge.tables import FEED, SIGHTING
+from monitor.errors import StoreError
+from monitor.model import Feed, FeedState
+
+CONFIG, ADDED = "config", "added"
+# What a new address makes worthless.
+FORGOTTEN: dict[str, Any] = {
+    "moved_to": "",
+    "etag": "",
+    "last_modified": "",
+    "body_hash": "",
+    "failures": 0,
+    "last_error": "",
+}
+
+
+def sync(engine: Engine, feeds: Iterable[Feed], now: datetime) -> None:
+    """Make the table follow the config: new feeds are owed a poll at once, absent ones rest, none is deleted."""
+    wanted = {feed.name: feed for feed in feeds}
+    with writing(engine) as connection:
+        rows = {row["name"]: row for row in connection.execute(select(FEED)).mappings()}
+        for name, row in rows.items():
+            if row["origin"] == CONFIG and name not in wanted and row["state"] == FeedState.ACTIVE:
+                _change(connection, row["id"], {"state": FeedState.REMOVED.value})
+        for name, feed in wanted.items():
+            if name not in rows:
+                connection.execute(insert(FEED).values(_new(feed, CONFIG, now)))
+                continue
+            changes: dict[str, Any] = {"origin": CONFIG, **_told(feed)}
+            if rows[name]["url"] != feed.url:
+                changes |= {**FORGOTTEN, "state": FeedState.ACTIVE.value, "due_at": now}
+            elif rows[name]["state"] == FeedState.REMOVED:
+                changes |= {"state": FeedState.ACTIVE.value, "due_at": now}
+            _change(connection, rows[name]["id"], changes)
+
+
+def add(engine: Engine, feed: Feed, now: datetime) -> None:
+    """Watch one more feed; StoreError when its name or address is watched already."""
+    with writing(engine) as connection:
+        for row in connection.execute(select(FEED)).mappings():
+            if row["name"] != feed.name and row["url"] != feed.url:
+                continue
+            if row["state"] != FeedState.REMOVED or row["origin"] == CONFIG:
+                raise StoreError(
+                    f"feed {row['name']!r} watches {row['url']} already", hint="give the new one another name"
+                )
+            changes = {**_told(feed), **FORGOTTEN, "state": FeedState.ACTIVE.value, "due_at": now}
+            _change(connection, row["id"], changes)
+            return
+        connection.execute(insert(FEED).values(_new(feed, ADDED, now)))
+
+
+def remove(engine: Engine, name: str) -> None:
+    """Watch an added feed no more; what it brought stays. StoreError for feeds of the config, or unknown ones."""
+    with writing(engine) as connection:
+        row = connection.execute(select(FEED).where(FEED.c.name == name)).mappings().first()
+        if row is None:
+            raise StoreError(f"no feed is named {name!r}", hint="`monitor feeds list` shows them all")
+        if row["origin"] == CONFIG:
+            raise StoreError(f"feed {name!r} stands in the configuration", hint="take its [[feed]] out of the file")
+        _change(connection, row["id"], {"state": FeedState.REMOVED.value})
+
+
+def known_feeds(engine: Engine) -> tuple[tuple[Feed, int], ...]:
+    """Every feed with the number of articles it showed, by name."""
+    shown = select(SIGHTING.c.feed_id, func.count().label("shown")).group_by(SIGHTING.c.feed_id).subquery()
+    asked = (
+        select(FEED, func.coalesce(shown.c.shown, 0).label("shown"))
+        .outerjoin(shown, shown.c.feed_id == FEED.c.id)
+        .order_by(FEED.c.name)
+    )
+    with reading(engine) as connection:
+        return tuple((to_feed(row), row["shown"]) for row in connection.execute(asked).mappings())
+
+
+def _change(connection: Connection, feed_id: int, changes: dict[str, Any]) -> None:
+    connection.execute(update(FEED).where(FEED.c.id == feed_id).values(changes))
+
+
+def _told(feed: Feed) -> dict[str, Any]:
+    return {
+        "url": feed.url,
+        "language": feed.language,
+        "country": feed.country,
+        "kind": feed.kind,
+        "tags": list(feed.tags),
+        "interval_s": feed.interval_s,
+    }
+
+
+def _new(feed: Feed, origin: str, now: datetime) -> dict[str, Any]:
+    return {"name": feed.name, "origin": origin, "due_at": now, **_told(feed)}

@@ -1,0 +1,260 @@
+"""What is owed is handed out under a lease, and what came of it is saved in one transaction, fenced."""
+
+import uuid
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import zstandard
+from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from monitor.edge import migrate
+from monitor.edge.claims import claim, release, save_claimed
+from monitor.edge.database import connect, reading, writing
+from monitor.edge.rows import Row, from_alert, from_match, from_page, to_alert, to_article, to_feed, to_match, to_story
+from monitor.edge.sightings import add_sightings, chunks, count_skipped, sightings_of
+from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, PAGE, SIGHTING, STORY, STORY_KEY
+from monitor.model import (
+    Alert,
+    AlertState,
+    Article,
+    ArticleState,
+    Attempt,
+    Feed,
+    FeedState,
+    Match,
+    Page,
+    Sighting,
+    Story,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertContext:
+    """What an alert is about."""
+
+    article: Article
+    match: Match
+    story: Story
+
+
+class Store:
+    """The database. `owner` names this process in the leases that it takes."""
+
+    def __init__(self, path: Path, words: Callable[[str], str], owner: str = "") -> None:
+        self.path = path
+        self.owner = owner or uuid.uuid4().hex[:12]
+        self.engine = connect(path, words)
+
+    def upgrade(self, now: datetime, *, keep: int = 3) -> Path | None:
+        """Make or upgrade the schema; the backup that was made first, if any."""
+        return migrate.upgrade(self.engine, self.path, now, keep=keep)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.engine.dispose()
+
+    # Claims
+
+    def claim_feeds(self, now: datetime, lease_s: float, limit: int, names: Collection[str] = ()) -> tuple[Feed, ...]:
+        """Feeds owed a poll, longest waiting first; with `names`, those feeds whether owed or not."""
+        return tuple(to_feed(row) for row in self._claim(FEED, FeedState.ACTIVE, now, lease_s, limit, names))
+
+    def claim_articles(self, state: ArticleState, now: datetime, lease_s: float, limit: int) -> tuple[Article, ...]:
+        """Articles owed a reading or a telling, longest waiting first."""
+        rows = self._claim(ARTICLE, state, now, lease_s, limit)
+        with reading(self.engine) as connection:
+            sightings = sightings_of(connection, [row["id"] for row in rows])
+        return tuple(to_article(row, sightings.get(row["id"])) for row in rows)
+
+    def claim_alerts(self, now: datetime, lease_s: float, limit: int) -> tuple[Alert, ...]:
+        """Alerts owed a delivery, longest waiting first."""
+        return tuple(to_alert(row) for row in self._claim(ALERT, AlertState.OWED, now, lease_s, limit))
+
+    def _claim(
+        self, owed: Table, state: str, now: datetime, lease_s: float, limit: int, names: Collection[str] = ()
+    ) -> list[Row]:
+        return claim(self.engine, owed, state, owner=self.owner, now=now, lease_s=lease_s, limit=limit, names=names)
+
+    def release(self, owner: str = "") -> None:
+        """Hand back all that `owner` (default: this process) still holds, so that nobody waits for its leases."""
+        release(self.engine, owner or self.owner)
+
+    # Poll
+
+    def known(self, feed_id: int, keys: Sequence[str]) -> frozenset[str]:
+        """Which of these entry keys the feed has shown before."""
+        found: set[str] = set()
+        with reading(self.engine) as connection:
+            for some in chunks(keys):
+                asked = select(SIGHTING.c.entry_key).where(
+                    SIGHTING.c.feed_id == feed_id, SIGHTING.c.entry_key.in_(some)
+                )
+                found.update(connection.scalars(asked))
+        return frozenset(found)
+
+    def save_poll(
+        self,
+        feed: Feed,
+        sightings: Sequence[Sighting],
+        *,
+        now: datetime,
+        skipped: Iterable[str] = (),
+        backlog: Collection[str] = (),
+    ) -> int:
+        """Save a poll: the feed as it stands now, its new sightings, and the articles among them; how many are new.
+
+        `backlog` holds the article keys that are kept and matched but never told.
+        """
+        changes = {
+            "moved_to": feed.moved_to,
+            "title": feed.title,
+            "state": feed.state.value,
+            "etag": feed.etag,
+            "last_modified": feed.last_modified,
+            "body_hash": feed.body_hash,
+            "due_at": feed.due_at,
+            "failures": feed.failures,
+            "last_error": feed.last_error,
+            "polled_at": feed.polled_at,
+            "succeeded_at": feed.succeeded_at,
+        }
+        with writing(self.engine) as connection:
+            save_claimed(connection, FEED, feed.id, feed.claim, changes)
+            count_skipped(connection, feed.id, skipped, now)
+            return add_sightings(connection, feed, sightings, now, frozenset(backlog))
+
+    # Read
+
+    def save_reading(self, article: Article, now: datetime, page: Page | None = None) -> None:
+        """Save what a reading made of an article, and the page it came from."""
+        changes = {
+            "title": article.title,
+            "text": article.text,
+            "text_source": article.text_source.value,
+            "note": article.note,
+            "authors": list(article.authors),
+            "language": article.language,
+            "site": article.site,
+            "image_url": article.image_url,
+            "published_at": article.published_at,
+            "modified_at": article.modified_at,
+            "state": article.state.value,
+            "due_at": article.due_at,
+            "failures": article.failures,
+            "last_error": article.last_error,
+        }
+        body = zstandard.compress(page.body) if page else b""
+        with writing(self.engine) as connection:
+            save_claimed(connection, ARTICLE, article.id, article.claim, changes)
+            if page:
+                connection.execute(delete(PAGE).where(PAGE.c.article_id == article.id))
+                connection.execute(insert(PAGE).values(from_page(page, article.id, body, now)))
+
+    # Tell
+
+    def story_keys(self, keys: Sequence[str], since: datetime) -> dict[int, tuple[int, frozenset[str]]]:
+        """Articles that share some of these keys since then: article id → (story id, all keys of that article)."""
+        with reading(self.engine) as connection:
+            sharing = select(STORY_KEY.c.article_id).where(STORY_KEY.c.key.in_(keys), STORY_KEY.c.seen_at >= since)
+            asked = select(STORY_KEY).where(STORY_KEY.c.article_id.in_(sharing))
+            found: dict[int, tuple[int, set[str]]] = {}
+            for row in connection.execute(asked).mappings():
+                found.setdefault(row["article_id"], (row["story_id"], set()))[1].add(row["key"])
+        return {article: (story, frozenset(known)) for article, (story, known) in found.items()}
+
+    def story(self, story_id: int) -> Story | None:
+        """A story by its id."""
+        with reading(self.engine) as connection:
+            row = connection.execute(select(STORY).where(STORY.c.id == story_id)).mappings().first()
+        return to_story(row) if row else None
+
+    def told(self, story_id: int) -> frozenset[tuple[str, str, int]]:
+        """To whom a story was told already, on which topic: (receiver, topic, story id)."""
+        with reading(self.engine) as connection:
+            rows = connection.execute(select(ALERT.c.receiver, ALERT.c.topic).where(ALERT.c.story_id == story_id))
+            return frozenset((row.receiver, row.topic, story_id) for row in rows)
+
+    def save_telling(
+        self,
+        article: Article,
+        story: Story,
+        *,
+        keys: Iterable[str],
+        matches: Iterable[Match],
+        alerts: Iterable[Alert],
+        now: datetime,
+    ) -> None:
+        """Save what telling an article came to: its story, its matches, and the alerts that they owe."""
+        changes = {
+            "story_id": story.id,
+            "state": article.state.value,
+            "due_at": article.due_at,
+            "failures": article.failures,
+            "last_error": article.last_error,
+        }
+        joined = [{"article_id": article.id, "key": key, "story_id": story.id, "seen_at": now} for key in set(keys)]
+        made = [from_match(match, article.id, now) for match in matches]
+        owed = [from_alert(alert) for alert in alerts]
+        with writing(self.engine) as connection:
+            save_claimed(connection, ARTICLE, article.id, article.claim, changes)
+            _save_story(connection, story)
+            if joined:
+                connection.execute(insert(STORY_KEY), joined)
+            if made:
+                connection.execute(insert(MATCH), made)
+            if owed:
+                connection.execute(upsert(ALERT).on_conflict_do_nothing(), owed)
+
+    # Deliver
+
+    def context(self, alert: Alert) -> AlertContext:
+        """The article, match and story that an alert is about."""
+        with reading(self.engine) as connection:
+            row = connection.execute(select(ARTICLE).where(ARTICLE.c.id == alert.article_id)).mappings().one()
+            article = to_article(row, sightings_of(connection, [alert.article_id]).get(alert.article_id))
+            match = select(MATCH).where(MATCH.c.article_id == alert.article_id, MATCH.c.topic == alert.topic)
+            found = connection.execute(match).mappings().one()
+            story = connection.execute(select(STORY).where(STORY.c.id == alert.story_id)).mappings().one()
+        return AlertContext(article, to_match(found), to_story(story))
+
+    def save_attempt(self, alert: Alert, attempt: Attempt) -> None:
+        """Save one try to deliver an alert, and where it leaves the alert."""
+        changes = {
+            "state": alert.state.value,
+            "sent_at": alert.sent_at,
+            "due_at": alert.due_at,
+            "failures": alert.failures,
+            "last_error": alert.last_error,
+        }
+        tried = {
+            "alert_id": alert.id,
+            "started_at": attempt.started_at,
+            "ended_at": attempt.ended_at,
+            "result": attempt.result,
+            "detail": attempt.detail,
+        }
+        with writing(self.engine) as connection:
+            save_claimed(connection, ALERT, alert.id, alert.claim, changes)
+            connection.execute(insert(ATTEMPT).values(tried))
+
+    def put_off(self, item: Feed | Article | Alert, due_at: datetime, error: str) -> None:
+        """A bug met this item: keep it, say why, and try again later."""
+        owed = FEED if isinstance(item, Feed) else ARTICLE if isinstance(item, Article) else ALERT
+        changes = {"due_at": due_at, "failures": item.failures + 1, "last_error": error}
+        with writing(self.engine) as connection:
+            save_claimed(connection, owed, item.id, item.claim, changes)
+
+
+def _save_story(connection: Connection, story: Story) -> None:
+    row = {
+        "id": story.id,
+        "headline": story.headline,
+        "opened_at": story.opened_at,
+        "latest_at": story.latest_at,
+        "articles": story.articles,
+    }
+    again = {"latest_at": story.latest_at, "articles": STORY.c.articles + 1}
+    connection.execute(upsert(STORY).values(row).on_conflict_do_update(index_elements=["id"], set_=again))

@@ -1,0 +1,268 @@
+"""The nouns as rows: columns, keys, indexes. Migrations in alembic/ make the same; a test compares them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, Dialect, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import ForeignKey as Key
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+# The newest migration in alembic/versions; a database beyond it belongs to a newer program.
+HEAD = "0001"
+
+
+class Utc(TypeDecorator[datetime]):
+    """Aware UTC datetimes; SQLite keeps them naive."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _time(*, needed: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Utc, nullable=not needed))
+
+
+def _text(default: str = "") -> Any:
+    return Field(default=default, sa_column=Column(Text, nullable=False, server_default=default))
+
+
+def _list() -> Any:
+    return Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+
+
+def _owner(target: str, *, primary: bool = False) -> Any:
+    key = Key(target, ondelete="CASCADE")
+    return Field(default=None, sa_column=Column(Integer, key, primary_key=primary, nullable=False))
+
+
+class FeedRow(SQLModel, table=True):
+    """A feed, and what its last poll left behind."""
+
+    __tablename__ = "feed"
+    __table_args__ = (Index("feed_owed", "state", "due_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    url: str = _text()
+    origin: str = _text("config")  # config, or added by hand
+    moved_to: str = _text()
+    title: str = _text()
+    language: str = _text()
+    country: str = _text()
+    kind: str = _text()
+    tags: list[str] = _list()
+    interval_s: float = 900.0
+    state: str = _text("active")
+    etag: str = _text()
+    last_modified: str = _text()
+    body_hash: str = _text()
+    due_at: datetime = _time(needed=True)
+    failures: int = 0
+    last_error: str = _text()
+    polled_at: datetime | None = _time()
+    succeeded_at: datetime | None = _time()
+    token: str = _text()
+    leased_until: datetime | None = _time()
+
+
+class ArticleRow(SQLModel, table=True):
+    """An article; `state` says what it is owed."""
+
+    __tablename__ = "article"
+    __table_args__ = (
+        Index("article_owed", "state", "due_at"),
+        Index("article_seen", "seen_at"),
+        {"sqlite_autoincrement": True},  # a story bears an article's id, so none may come twice
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    url: str = _text()
+    title: str = _text()
+    summary: str = _text()
+    content: str = _text()
+    text: str = _text()
+    text_source: str = _text()
+    note: str = _text()
+    authors: list[str] = _list()
+    language: str = _text()
+    site: str = _text()
+    image_url: str = _text()
+    published_at: datetime | None = _time()
+    modified_at: datetime | None = _time()
+    seen_at: datetime = _time(needed=True)
+    backlog: bool = False  # old news of a feed's first poll: kept and matched, never told
+    state: str = _text("read")
+    story_id: int | None = Field(default=None, index=True)
+    due_at: datetime | None = _time()
+    failures: int = 0
+    last_error: str = _text()
+    token: str = _text()
+    leased_until: datetime | None = _time()
+
+
+class SightingRow(SQLModel, table=True):
+    """An article seen in a feed."""
+
+    __tablename__ = "sighting"
+    __table_args__ = (UniqueConstraint("feed_id", "entry_key"), UniqueConstraint("feed_id", "article_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    feed_id: int = _owner("feed.id")
+    article_id: int = Field(sa_column=Column(Integer, Key("article.id", ondelete="CASCADE"), index=True))
+    entry_key: str = _text()
+    published_at: datetime | None = _time()
+    seen_at: datetime = _time(needed=True)
+
+
+class SkippedRow(SQLModel, table=True):
+    """Entries that held nothing to keep, counted by feed and reason."""
+
+    __tablename__ = "skipped"
+    __table_args__ = (UniqueConstraint("feed_id", "reason"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    feed_id: int = _owner("feed.id")
+    reason: str = _text()
+    times: int = 1
+    first_at: datetime = _time(needed=True)
+    latest_at: datetime = _time(needed=True)
+
+
+class PageRow(SQLModel, table=True):
+    """The page as it came, compressed with zstd."""
+
+    __tablename__ = "page"
+
+    article_id: int = _owner("article.id", primary=True)
+    url: str = _text()
+    status: int = 200
+    content_type: str = _text()
+    fetched_at: datetime = _time(needed=True)
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoryRow(SQLModel, table=True):
+    """A story bears the id of the article that opened it."""
+
+    __tablename__ = "story"
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    headline: str = _text()
+    opened_at: datetime = _time(needed=True)
+    latest_at: datetime = _time(needed=True)
+    articles: int = 1
+
+
+class StoryKeyRow(SQLModel, table=True):
+    """By which digests an article is known to a story."""
+
+    __tablename__ = "story_key"
+    __table_args__ = (Index("story_key_found", "key", "seen_at"),)
+
+    article_id: int = _owner("article.id", primary=True)
+    key: str = Field(primary_key=True)
+    story_id: int = 0
+    seen_at: datetime = _time(needed=True)
+
+
+class MatchRow(SQLModel, table=True):
+    """An article that a topic asked for, with its evidence."""
+
+    __tablename__ = "match"
+    __table_args__ = (UniqueConstraint("article_id", "topic"), Index("match_topic", "topic", "article_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    article_id: int = _owner("article.id")
+    topic: str = _text()
+    version: str = _text()
+    severity: str = _text()
+    score: float = 1.0
+    evidence: list[dict[str, Any]] = _list()
+    matched_at: datetime = _time(needed=True)
+
+
+class AlertRow(SQLModel, table=True):
+    """A message owed to one receiver."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        UniqueConstraint("receiver", "topic", "story_id", "sequence"),
+        Index("alert_owed", "state", "due_at"),
+        Index("alert_story", "story_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    uid: str = Field(unique=True)
+    receiver: str = _text()
+    topic: str = _text()
+    story_id: int = 0
+    sequence: int = 0
+    article_id: int = _owner("article.id")
+    state: str = _text("owed")
+    created_at: datetime = _time(needed=True)
+    owed_at: datetime = _time(needed=True)  # when it was created, or last asked for again
+    sent_at: datetime | None = _time()
+    due_at: datetime | None = _time()
+    failures: int = 0
+    last_error: str = _text()
+    token: str = _text()
+    leased_until: datetime | None = _time()
+
+
+class AttemptRow(SQLModel, table=True):
+    """One try to deliver an alert."""
+
+    __tablename__ = "attempt"
+
+    id: int | None = Field(default=None, primary_key=True)
+    alert_id: int = Field(sa_column=Column(Integer, Key("alert.id", ondelete="CASCADE"), index=True, nullable=False))
+    started_at: datetime = _time(needed=True)
+    ended_at: datetime = _time(needed=True)
+    result: str = _text()
+    detail: str = _text()
+
+
+class RunRow(SQLModel, table=True):
+    """A daemon that works, or worked, on this database."""
+
+    __tablename__ = "run"
+
+    id: int | None = Field(default=None, primary_key=True)
+    pid: int = 0
+    host: str = _text()
+    version: str = _text()
+    started_at: datetime = _time(needed=True)
+    beat_at: datetime = _time(needed=True)
+    stopped_at: datetime | None = _time()
+
+
+def _table(row: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(row.__tablename__)]
+
+
+# The tables behind the classes: statements over many rows speak of these.
+FEED = _table(FeedRow)
+ARTICLE = _table(ArticleRow)
+SIGHTING = _table(SightingRow)
+SKIPPED = _table(SkippedRow)
+PAGE = _table(PageRow)
+STORY = _table(StoryRow)
+STORY_KEY = _table(StoryKeyRow)
+MATCH = _table(MatchRow)
+ALERT = _table(AlertRow)
+ATTEMPT = _table(AttemptRow)
+RUN = _table(RunRow)
+METADATA = SQLModel.metadata

@@ -1,0 +1,331 @@
+"""The nouns, as frozen values. All times are aware UTC datetimes; all texts are clean (no NUL, no lone surrogate)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class FeedState(StrEnum):
+    """Whether a feed is owed polls."""
+
+    ACTIVE = "active"
+    GONE = "gone"  # the server said 410
+    REMOVED = "removed"  # an administrator, or its absence from the config, ended it
+
+
+class ArticleState(StrEnum):
+    """What an article is owed next."""
+
+    READ = "read"
+    TELL = "tell"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class TextSource(StrEnum):
+    """Where an article's text came from."""
+
+    PAGE = "page"
+    FEED = "feed"
+    NONE = ""
+
+
+class AlertState(StrEnum):
+    """What became of an alert."""
+
+    OWED = "owed"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on one item until `until`; `token` fences what is saved under it."""
+
+    token: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A source we watch, and what the last poll left behind."""
+
+    id: int
+    name: str
+    url: str  # as it was configured
+    moved_to: str = ""  # where a permanent redirect sends us
+    title: str = ""
+    language: str = ""
+    country: str = ""
+    kind: str = ""
+    tags: tuple[str, ...] = ()
+    interval_s: float = 900.0
+    state: FeedState = FeedState.ACTIVE
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""  # of the last body that was parsed
+    due_at: datetime | None = None
+    failures: int = 0
+    last_error: str = ""
+    polled_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    claim: Claim | None = None
+
+    @property
+    def address(self) -> str:
+        """The URL to ask next."""
+        return self.moved_to or self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one GET brought home."""
+
+    url: str  # that we asked for
+    final_url: str  # that answered, after redirects
+    status: int  # 200 or 304
+    body: bytes = b""
+    content_type: str = ""  # the header, whole
+    etag: str = ""
+    last_modified: str = ""
+    moved_to: str = ""  # set when every redirect on the way was permanent (301, 308)
+    fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a feed says of one article. Any field may be empty, but not all of them."""
+
+    key: str  # identity within its feed: hex digest of guid, else link, else content
+    guid: str = ""
+    link: str = ""  # absolute http(s) URL
+    title: str = ""  # plain text, one line
+    summary: str = ""  # plain text
+    content: str = ""  # the full text that the feed carries, as plain text; may be empty
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A body read as a feed."""
+
+    kind: str  # rss, atom, rdf, json, sitemap
+    title: str
+    language: str
+    entries: tuple[Entry, ...]
+    skipped: tuple[str, ...] = ()  # one reason for each item that held nothing to keep
+    whole: bool = True  # false when the body broke off: the rest must be asked for, so its validators are not kept
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An entry seen in a feed, and the article key that it stands for."""
+
+    entry: Entry
+    article_key: str  # canonical URL, or "feed:NAME:KEY" for an entry without a usable link of its own
+    url: str  # to fetch; empty when there is nothing to fetch
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What a page says, read."""
+
+    title: str = ""
+    text: str = ""  # paragraphs parted by one blank line
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    site: str = ""  # the name the page gives its site, else its host
+    language: str = ""  # ISO 639-1
+    image_url: str = ""
+    canonical_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What we keep of one piece of news."""
+
+    id: int
+    key: str
+    url: str
+    title: str = ""
+    summary: str = ""  # the feed's
+    content: str = ""  # the feed's full text, if it carries one
+    text: str = ""
+    text_source: TextSource = TextSource.NONE
+    note: str = ""  # why the page could not be had, in plain words
+    authors: tuple[str, ...] = ()
+    language: str = ""
+    site: str = ""
+    image_url: str = ""
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    seen_at: datetime | None = None
+    backlog: bool = False  # old news of a feed's first poll: kept and matched, never told
+    state: ArticleState = ArticleState.READ
+    story_id: int | None = None
+    feeds: tuple[str, ...] = ()  # names of the feeds it was sighted in
+    countries: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    due_at: datetime | None = None
+    failures: int = 0
+    last_error: str = ""
+    claim: Claim | None = None
+    kinds: tuple[str, ...] = ()  # of its feeds, as `countries` and `tags` are
+
+    @property
+    def lead(self) -> str:
+        """The first paragraph."""
+        return self.text.split("\n\n", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One spelling of an entity in one language; `confidence` from 0 to 1 is how surely it means the entity."""
+
+    text: str
+    language: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A person, organisation, place, weapon or event, by any of its names."""
+
+    id: str
+    kind: str  # person, organisation, place, weapon, event, agreement, …
+    names: tuple[Name, ...]
+    qid: str = ""  # Wikidata
+    groups: tuple[str, ...] = ()
+    needs: tuple[
+        str, ...
+    ] = ()  # entities, groups or words of which an article must hold one for an unsure name to count
+    excluded: tuple[str, ...] = ()  # phrases in which a name means something else
+
+
+@dataclass(frozen=True, slots=True)
+class TopicTest:
+    """An example that a topic must flag, or must not."""
+
+    text: str
+    expected: bool
+    title: str = ""
+    language: str = ""
+    evidence: tuple[str, ...] = ()  # labels that the evidence must hold
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A standing query."""
+
+    name: str
+    title: str
+    query: str
+    severity: str = "normal"  # low, normal, high, critical
+    tests: tuple[TopicTest, ...] = ()
+    source: str = ""  # file it was read from
+    line: int = 0  # of its query in that file
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a query holds: `found` stands at `start`:`end` of the article's `zone`."""
+
+    label: str  # what the rule asked for: a word, a phrase, an entity's id
+    zone: str  # title, lead, body, or a field's name
+    start: int  # offset into the article's title, text or field (lead offsets count from the text's start)
+    end: int
+    found: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An article that a topic asked for."""
+
+    topic: str
+    version: str  # digest of the rule that made it
+    severity: str
+    score: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """A run of folded words that an article must contain; the last one may be a prefix."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+
+
+# What full text can ask to narrow a query: every group must be met by one of its needles. Empty: anything may match.
+Narrowing = tuple[frozenset[Needle], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The articles that tell one event."""
+
+    id: int
+    headline: str
+    opened_at: datetime
+    latest_at: datetime
+    articles: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which matches go to which receivers."""
+
+    receivers: tuple[str, ...]
+    topics: tuple[str, ...] = ()  # none: every topic
+    languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    min_severity: str = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One message owed to one receiver about one story."""
+
+    uid: str  # stable: the same for every attempt
+    receiver: str
+    topic: str
+    story_id: int
+    sequence: int
+    article_id: int
+    id: int = 0
+    state: AlertState = AlertState.OWED
+    created_at: datetime | None = None
+    owed_at: datetime | None = None  # when it was created, or last asked for again
+    sent_at: datetime | None = None
+    due_at: datetime | None = None
+    failures: int = 0
+    last_error: str = ""
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver an alert."""
+
+    started_at: datetime
+    ended_at: datetime
+    result: str  # sent, retry, failed
+    detail: str = ""  # the server's answer, or the error
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An alert, written out for any channel."""
+
+    uid: str
+    subject: str  # one line, no control characters
+    text: str
+    html: str
+    payload: dict[str, object] = field(default_factory=dict)  # the webhook's JSON envelope
+    thread: str = ""  # stable id of the story, for threading
+    created_at: datetime | None = None

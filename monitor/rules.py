@@ -1,0 +1,141 @@
+"""The configuration's topics and routes become compiled rules, or one error that lists every fault."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+
+from sqlalchemy.engine import Engine
+
+from monitor.config import Fault
+from monitor.edge import search
+from monitor.errors import ConfigError
+from monitor.model import Article, Evidence, Narrowing, Route, Topic, TopicTest
+from monitor.settings import Config
+from monitor.think.entities import Entities, index_entities
+from monitor.think.match import Compiled, compile_query, compile_topics, match_query
+from monitor.think.needles import narrow
+from monitor.think.query import parse
+from monitor.think.topics import Pack, check, find_query_faults, load_pack, merge
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decides which articles are told, and to whom."""
+
+    pack: Pack  # all packs, files and inline topics as one
+    entities: Entities
+    compiled: Compiled
+    routes: tuple[Route, ...]
+
+    def title(self, topic: str) -> str:
+        """What people call a topic; its name when it is gone from the rules."""
+        return next((known.title or known.name for known in self.pack.topics if known.name == topic), topic)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query, ready to be put to the archive."""
+
+    narrowing: Narrowing
+    compiled: Compiled
+
+
+def load_rules(config: Config) -> Rules:
+    """Read packs, files and topics of the configuration; ConfigError lists every fault."""
+    faults: list[str] = []
+    packs = [*_packs(config, faults), _inline(config)]
+    if faults:
+        raise ConfigError("\n".join(faults), hint="docs/topics.md tells how topics are written")
+    pack = merge(packs)
+    entities = index_entities(pack.entities)
+    faults = [*find_query_faults(pack.topics, entities), *_unknown_topics(config, pack)]
+    if faults:
+        raise ConfigError("\n".join(faults), hint="docs/query-language.md tells what a query may say")
+    return Rules(pack, entities, compile_topics(pack.topics, entities), _routes(config))
+
+
+def failed_examples(rules: Rules) -> list[str]:
+    """The topics' examples that came out otherwise than they should."""
+    return [str(failure) for failure in check(rules.pack)]
+
+
+def read_query(rules: Rules, text: str) -> Question:
+    """A query of the archive; QueryError when it cannot be obeyed."""
+    tree = parse(text, entities=rules.entities)
+    return Question(narrow(tree, rules.entities), compile_query(tree, rules.entities))
+
+
+def answers(engine: Engine, question: Question) -> Iterator[tuple[Article, tuple[Evidence, ...]]]:
+    """Articles that a query asks for, newest first, each with its evidence: full text narrows, the matcher judges."""
+    for found in search.candidates(engine, question.narrowing):
+        evidence = match_query(found.article, question.compiled, found.topics)
+        if evidence is not None:
+            yield found.article, evidence
+
+
+def _packs(config: Config, faults: list[str]) -> Iterator[Pack]:
+    """The shipped packs that are named, and the files."""
+    shipped = resources.files("monitor") / "topics"
+    for name in config.topics.packs:
+        file = shipped / f"{name}.toml"
+        if not file.is_file():
+            known = ", ".join(sorted(item.name.removesuffix(".toml") for item in shipped.iterdir()))
+            faults.append(_fault(config, "topics.packs", name, f"one of the shipped packs: {known}"))
+            continue
+        yield from _load(file.read_text("utf-8"), f"{name}.toml", faults)
+    for path in config.topics.files:
+        try:
+            text = (config.home / path).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(f"{config.home / path}: cannot be read: {error}")
+            continue
+        yield from _load(text, str(path), faults)
+
+
+def _load(text: str, source: str, faults: list[str]) -> Iterator[Pack]:
+    try:
+        yield load_pack(text, source)
+    except ConfigError as error:
+        faults.append(str(error))
+
+
+def _inline(config: Config) -> Pack:
+    """The topics that stand in the configuration itself."""
+    lines = config.source.read_text("utf-8").splitlines() if config.topic else []
+    topics = tuple(
+        Topic(
+            name=topic.name,
+            title=topic.title or topic.name,
+            query=topic.query,
+            severity=topic.severity,
+            tests=tuple(TopicTest(**test.model_dump()) for test in topic.test),
+            source=str(config.source),
+            line=_line_of(topic.query, lines),
+        )
+        for topic in config.topic
+    )
+    return Pack("config", "", str(config.source), (), topics)
+
+
+def _line_of(query: str, lines: list[str]) -> int:
+    """The line on which a query begins, 1 when it cannot be told."""
+    first = query.strip().split("\n", 1)[0]
+    return next((number for number, line in enumerate(lines, 1) if first in line), 1)
+
+
+def _unknown_topics(config: Config, pack: Pack) -> Iterator[str]:
+    known = {topic.name for topic in pack.topics}
+    for index, route in enumerate(config.route):
+        for name in route.topics:
+            if name not in known:
+                yield _fault(config, f"route.{index}.topics", name, "the name of a topic in force")
+
+
+def _fault(config: Config, key: str, found: str, expected: str) -> str:
+    return str(Fault(str(config.source), key, repr(found), expected))
+
+
+def _routes(config: Config) -> tuple[Route, ...]:
+    return tuple(
+        Route(route.receivers, route.topics, route.languages, route.tags, route.min_severity) for route in config.route
+    )

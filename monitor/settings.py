@@ -1,0 +1,244 @@
+"""What can be set: every section and key of config.toml, its type, its bounds and its default."""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from monitor import __version__
+
+PREFIX = "MONITOR_"
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+
+
+def parse_duration(value: object) -> object:
+    """Seconds from a number or from a text such as "90s", "15m", "2h", "3d", "1w"."""
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", value)
+        if not found:
+            raise ValueError('a duration such as "90s", "15m", "2h" or "3d"')
+        return float(found[1]) * UNITS[found[2]]
+    return value
+
+
+def parse_size(value: object) -> object:
+    """Bytes from a number or from a text such as "10MB" or "1GiB"."""
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b?)\s*", value, re.IGNORECASE)
+        unit = SIZES.get(found[2].upper()) if found else None
+        if not found or unit is None:
+            raise ValueError('a size such as "500KB", "10MB" or "1GiB"')
+        return int(float(found[1]) * unit)
+    return value
+
+
+def check_web_address(value: str) -> str:
+    """An http(s) URL with a host and without credentials, as it was given."""
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        sound = False
+    if not sound or re.search(r"[\s\x00-\x1f]", value):
+        raise ValueError("an http:// or https:// URL")
+    if parts.username or parts.password:
+        raise ValueError("a URL without a user name or password in it (secrets do not belong in the file)")
+    return value
+
+
+Duration = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
+Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
+WebAddress = Annotated[str, AfterValidator(check_web_address)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)]
+Severity = Literal["low", "normal", "high", "critical"]
+
+
+class Section(BaseModel):
+    """A part of the configuration; unknown keys are faults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=False)
+
+
+class DatabaseConfig(Section):
+    path: Path = Path("var/monitor.db")
+    backups: int = Field(default=3, ge=0)
+
+
+class LogConfig(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class FetchConfig(Section):
+    contact: str = ""
+    user_agent: str = ""
+    connect_timeout: Duration = 10.0
+    first_byte_timeout: Duration = 20.0
+    timeout: Duration = 60.0
+    max_feed: Size = 32 * 10**6
+    max_page: Size = 10 * 10**6
+    max_redirects: int = Field(default=10, ge=0, le=20)
+    concurrency: int = Field(default=64, ge=1, le=1000)
+    per_host: int = Field(default=2, ge=1, le=50)
+    allow_private: tuple[str, ...] = ()
+
+    @property
+    def agent(self) -> str:
+        """The User-Agent header: honest, with a contact when there is one."""
+        contact = f" (+{self.contact})" if self.contact else ""
+        return self.user_agent or f"monitor/{__version__}{contact}"
+
+
+class PollConfig(Section):
+    interval: Duration = 900.0
+    max_backoff: Duration = 86400.0
+    concurrency: int = Field(default=32, ge=1, le=1000)
+
+
+class ReadConfig(Section):
+    workers: int = Field(default=0, ge=0, le=256)
+    timeout: Duration = 10.0
+    memory: Size = 2**30
+    attempts: int = Field(default=4, ge=1, le=20)
+    keep_pages: bool = True
+    concurrency: int = Field(default=16, ge=1, le=1000)
+
+    @property
+    def processes(self) -> int:
+        """How many worker processes read pages; 0 in the file means one a processor."""
+        return self.workers or os.cpu_count() or 1
+
+
+class TellConfig(Section):
+    backlog_age: Duration = 2 * 86400.0
+    backlog_told: int = Field(default=10, ge=0)
+    story_window: Duration = 10 * 86400.0
+
+
+class DeliverConfig(Section):
+    concurrency: int = Field(default=8, ge=1, le=100)
+    first_retry: Duration = 30.0
+    max_backoff: Duration = 3600.0
+    give_up_after: Duration = 3 * 86400.0
+    allow_private: tuple[str, ...] = ()
+    archive_url: str = ""
+
+
+class TopicsConfig(Section):
+    packs: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
+
+
+class FeedConfig(Section):
+    name: Slug
+    url: WebAddress
+    language: str = Field(default="", pattern=r"^([a-z]{2,3})?$")
+    country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
+    kind: str = ""
+    tags: tuple[str, ...] = ()
+    interval: Duration | None = None
+
+
+class TopicTestConfig(Section):
+    text: str
+    expected: bool
+    title: str = ""
+    language: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+class TopicConfig(Section):
+    name: Slug
+    query: str = Field(min_length=1)
+    title: str = ""
+    severity: Severity = "normal"
+    test: tuple[TopicTestConfig, ...] = ()
+
+
+class EmailReceiver(Section):
+    name: Slug
+    kind: Literal["email"]
+    host: str = Field(min_length=1)
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password_secret: str = ""
+    sender: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+    to: tuple[Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")], ...] = Field(min_length=1)
+    timeout: Duration = 30.0
+    ca_file: str = ""
+
+
+class WebhookReceiver(Section):
+    name: Slug
+    kind: Literal["webhook"]
+    url: WebAddress
+    signing_secrets: tuple[str, ...] = ()
+    headers: dict[str, str] = {}
+    secret_headers: dict[str, str] = {}  # header → name of the secret that it holds
+    timeout: Duration = 30.0
+
+
+Receiver = Annotated[EmailReceiver | WebhookReceiver, Field(discriminator="kind")]
+
+
+class RouteConfig(Section):
+    receivers: tuple[str, ...] = Field(min_length=1)
+    topics: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    min_severity: Severity = "low"
+
+
+class Config(BaseSettings):
+    """Everything the program was told."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    database: DatabaseConfig = DatabaseConfig()
+    log: LogConfig = LogConfig()
+    fetch: FetchConfig = FetchConfig()
+    poll: PollConfig = PollConfig()
+    read: ReadConfig = ReadConfig()
+    tell: TellConfig = TellConfig()
+    deliver: DeliverConfig = DeliverConfig()
+    topics: TopicsConfig = TopicsConfig()
+    secrets_dir: Path | None = None
+    feed: tuple[FeedConfig, ...] = ()
+    topic: tuple[TopicConfig, ...] = ()
+    receiver: tuple[Receiver, ...] = ()
+    route: tuple[RouteConfig, ...] = ()
+    source: Path = Path("config.toml")  # the file this was read from; set by `load`
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment outranks the file."""
+        return env_settings, init_settings
+
+    @property
+    def home(self) -> Path:
+        """The folder that relative paths start from: the file's own."""
+        return self.source.resolve().parent
+
+    @property
+    def database_path(self) -> Path:
+        """Where the SQLite file lies."""
+        return self.home / self.database.path.expanduser()

@@ -1,0 +1,103 @@
+"""Page → title, text, authors, date."""
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from urllib.parse import urlsplit
+
+import trafilatura
+from htmldate import find_date
+from lxml.html import HtmlElement
+
+from monitor.errors import ExtractError
+from monitor.model import Extracted, Page
+from monitor.think.blocks import Layout, to_layout
+from monitor.think.body import Hints, to_body
+from monitor.think.charset import to_text
+from monitor.think.dates import parse_date
+from monitor.think.language import clean, detect
+from monitor.think.lines import plain
+from monitor.think.markup import strip, to_tree
+from monitor.think.metadata import Metadata, read_metadata
+from monitor.think.plain import one_line, shorten
+from monitor.think.wall import refuse_article, refuse_page, refuse_text
+
+_LONGEST = 200_000  # characters of text
+_LEAST = 60
+_LETTERS = re.compile(r"[\W_]+")
+
+
+def extract(
+    page: Page,
+    *,
+    title_hint: str = "",
+    summary_hint: str = "",
+    language_hint: str = "",
+    published_hint: datetime | None = None,
+    now: datetime,
+) -> Extracted:
+    """Read the article of a page; the hints are what its feed said of it.
+
+    ExtractError when there is none: empty, home-page, pdf, not-html, challenge, consent, script-only, soft-404, too-short.
+    """
+    refuse_page(page)
+    source = to_text(page.body, page.content_type)
+    if refuse_text(source, page.content_type):
+        return _plain_text(page, source, title_hint, language_hint, published_hint)
+    tree = to_tree(source)
+    if tree is None:
+        raise ExtractError("the page is empty", reason="empty")
+    metadata = read_metadata(tree, page.final_url, now, title_hint=title_hint)
+    notices = " ".join("".join(notice.itertext()) for notice in tree.iter("noscript"))
+    strip(tree)
+    layout = to_layout(tree)
+    text = _text(tree, layout, metadata, title_hint, summary_hint)
+    refuse_article(" ".join(block.text for block in layout.blocks), notices, metadata.titles, text, title_hint)
+    if len(text) < _LEAST:
+        raise ExtractError("the page holds hardly any text", reason="too-short", permanent=True)
+    published_at = metadata.published_at or published_hint or _search_date(tree, page.final_url, now)
+    return Extracted(
+        title=next(iter(metadata.titles), "") or title_hint,
+        text=text,
+        authors=metadata.authors,
+        published_at=published_at,
+        modified_at=metadata.modified_at,
+        site=metadata.site,
+        language=detect(text, metadata.language or language_hint),
+        image_url=metadata.image_url,
+        canonical_url=metadata.canonical_url,
+    )
+
+
+def _text(tree: HtmlElement, layout: Layout, metadata: Metadata, title: str, summary: str) -> str:
+    opinion = trafilatura.bare_extraction(tree, fast=True, include_comments=False, with_metadata=False)
+    kept = _LETTERS.sub("", opinion.text.lower()) if opinion is not None and opinion.text else ""
+    hints = Hints(
+        titles=frozenset(plain(text) for text in (*metadata.titles, title) if text),
+        description=plain(metadata.description or summary),
+        authors=frozenset(plain(name) for name in metadata.authors),
+        seen=lambda line: _LETTERS.sub("", line.lower()) in kept,
+    )
+    blocks = to_body(layout, hints)
+    return shorten(clean("\n\n".join(block.written for block in blocks)), _LONGEST)
+
+
+def _plain_text(page: Page, source: str, title: str, language: str, published: datetime | None) -> Extracted:
+    text = shorten(re.sub(r"\n{3,}", "\n\n", clean(source)).strip(), _LONGEST)
+    if not text:
+        raise ExtractError("the page is empty", reason="empty")
+    return Extracted(
+        title=title,
+        text=text,
+        published_at=published,
+        site=urlsplit(page.final_url).hostname or "",
+        language=detect(text, language),
+    )
+
+
+def _search_date(tree: HtmlElement, url: str, now: datetime) -> datetime | None:
+    """A date somewhere in a page that states none: slow, and so the last thing to do."""
+    latest = (now + timedelta(days=1)).strftime("%Y-%m-%d")
+    found = find_date(tree, url=url, original_date=True, extensive_search=False, max_date=latest)
+    return parse_date(found, now) if found else None

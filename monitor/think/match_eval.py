@@ -1,0 +1,266 @@
+"""A query's tree and a reading become what was found for it, or nothing."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from monitor.model import Article, Evidence
+from monitor.think.reading import Find, Reading, Spot, read_field
+from monitor.think.tree import (
+    STRINGS,
+    And,
+    AtLeast,
+    Boost,
+    EntityRef,
+    Field,
+    Near,
+    Not,
+    Or,
+    Part,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    Value,
+    Word,
+)
+
+_END = 1 << 60  # beyond the last word of any text
+_ENOUGH = 3  # pieces of evidence with one label in one zone: more say nothing new
+
+
+Found = Sequence[Find | Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which words count, from `first` until before `last`, and how much what is found weighs."""
+
+    first: int = 0
+    last: int = _END
+    weight: float = 1.0
+
+    def keep(self, spots: Iterable[Spot]) -> list[Spot]:
+        """The spots that lie within."""
+        if self.first == 0 and self.last == _END:
+            return list(spots)
+        return [spot for spot in spots if spot.first >= self.first and spot.last < self.last]
+
+
+ANYWHERE = Scope()
+
+
+def find(tree: Query, reading: Reading, scope: Scope = ANYWHERE) -> Found | None:
+    """All that speaks for a query; None when it does not hold."""
+    return _FINDERS[type(tree)](tree, reading, scope)
+
+
+def locate(part: Part, reading: Reading, scope: Scope) -> list[Spot]:
+    """Where a word, phrase, prefix or entity stands."""
+    if isinstance(part, EntityRef):
+        named = {spot for id_ in part.ids if id_ in reading.mentions for spot in reading.named(id_)}
+        return sorted(scope.keep(named))
+    spots = scope.keep(reading.spots(part))
+    if isinstance(part, Prefix) or not part.exact:
+        return spots
+    return [spot for spot in spots if " ".join(reading.says(spot).split()) == part.exact]
+
+
+def narrow_scope(name: str, reading: Reading, scope: Scope) -> Scope:
+    """The scope within title, lead or body (which begins with the lead)."""
+    if name == "title":
+        return replace(scope, last=reading.border)
+    last = reading.lead_end if name == "lead" else scope.last
+    return replace(scope, first=reading.border + 1, last=last)
+
+
+def settle_evidence(found: Found, reading: Reading) -> tuple[Evidence, ...]:
+    """Quote what was found from the original, in its order, each once and only so many of a kind."""
+    counts: dict[tuple[str, str], int] = {}
+    settled: dict[tuple[str, str, int], Evidence] = {}
+    finds = sorted({each for each in found if isinstance(each, Find)})
+    apart = [each for each in found if isinstance(each, Evidence)]
+    for evidence in [*(reading.quote(each) for each in finds), *apart]:
+        kind = (evidence.label, evidence.zone)
+        count = counts.get(kind, 0)
+        if count < _ENOUGH and (*kind, evidence.start) not in settled:
+            counts[kind] = count + 1
+            settled[*kind, evidence.start] = evidence
+    return tuple(settled.values())
+
+
+def _spare(spots: list[Spot], reading: Reading) -> Iterator[Spot]:
+    """The first few spots of each zone."""
+    if len(spots) <= _ENOUGH:
+        yield from spots
+        return
+    counts = [0, 0, 0]
+    for spot in spots:
+        zone = 0 if spot.first < reading.border else 1 if spot.first < reading.lead_end else 2
+        counts[zone] += 1
+        if counts[zone] <= _ENOUGH:
+            yield spot
+
+
+def _find_words(leaf: Word | Phrase | Prefix, reading: Reading, scope: Scope) -> Found | None:
+    known = (leaf, leaf.label, scope)
+    if known not in reading.found:
+        spots = _spare(locate(leaf, reading, scope), reading)
+        reading.found[known] = [Find(spot, leaf.label, scope.weight) for spot in spots] or None
+    return reading.found[known]
+
+
+def _find_entities(leaf: EntityRef, reading: Reading, scope: Scope) -> Found | None:
+    found: list[Find] = []
+    for id_ in leaf.ids:
+        if id_ in reading.mentions:
+            named = reading.named(id_)
+            spots = _spare(scope.keep(named), reading)
+            found += [Find(spot, id_, scope.weight * named[spot]) for spot in spots]
+    return found or None
+
+
+def _find_near(leaf: Near, reading: Reading, scope: Scope) -> Found | None:
+    """Look on both sides of the border apart: title and text are not near each other."""
+    title = replace(scope, last=min(scope.last, reading.border))
+    text = replace(scope, first=max(scope.first, reading.border + 1))
+    spots = [spot for side in (title, text) for spot in _stretches(leaf, reading, side)]
+    return [Find(spot, leaf.label, scope.weight) for spot in _spare(spots, reading)] or None
+
+
+def _stretches(leaf: Near, reading: Reading, scope: Scope) -> Iterator[Spot]:
+    """The stretches of words, one after the other, in which all parts are near each other."""
+    parts = [locate(part, reading, scope) for part in leaf.parts]
+    if not all(parts):
+        return
+    reached = -1
+    for first, index in sorted((spot, index) for index, spots in enumerate(parts) for spot in spots):
+        if first.first <= reached:
+            continue
+        chosen = _choose(parts[:index] + parts[index + 1 :], [first], leaf.distance)
+        if chosen:
+            stretch = Spot(first.first, max(spot.last for spot in chosen))
+            reached = stretch.last
+            yield stretch
+
+
+def _choose(parts: list[list[Spot]], chosen: list[Spot], distance: int) -> list[Spot] | None:
+    """One spot of each part, all after the first one chosen, near enough to it, and none within another."""
+    if not parts:
+        return chosen
+    after = chosen[0].last
+    low = bisect_left(parts[0], (after + 1, -1))
+    high = bisect_right(parts[0], (after + 1 + distance, _END))
+    for spot in parts[0][low:high]:
+        if all(spot.first > other.last or spot.last < other.first for other in chosen):
+            complete = _choose(parts[1:], [*chosen, spot], distance)
+            if complete:
+                return complete
+    return None
+
+
+def _find_field(tree: Field, reading: Reading, scope: Scope) -> Found | None:
+    if tree.name not in STRINGS:
+        return find(tree.child, reading, narrow_scope(tree.name, reading, scope))
+    apart = read_field(reading.article, tree.name)
+    found = find(tree.child, apart, Scope(weight=scope.weight))
+    return None if found is None else list(settle_evidence(found, apart))
+
+
+def _find_value(leaf: Value, reading: Reading, scope: Scope) -> Found | None:
+    values = dict(values_of(reading.article, leaf.name, reading.topics))
+    if leaf.prefix:
+        held = [written for value, written in values.items() if value.startswith(leaf.value)]
+    else:
+        held = [values[leaf.value]] if leaf.value in values else []
+    return [Evidence(leaf.label, leaf.name, 0, len(each), each, scope.weight) for each in held] or None
+
+
+def values_of(article: Article, name: str, topics: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+    """The values of a field, each as it is compared and as it is written."""
+    if name == "site":
+        yield from _sites(article)
+        return
+    values: dict[str, tuple[str, ...]] = {
+        "feed": article.feeds,
+        "lang": (article.language,),
+        "topic": tuple(topics),
+        "story": () if article.story_id is None else (str(article.story_id),),
+        "tag": article.tags,
+        "country": article.countries,
+        "kind": article.kinds,
+    }
+    for value in values[name]:
+        if value:
+            yield value.casefold(), value
+
+
+def _sites(article: Article) -> Iterator[tuple[str, str]]:
+    """The site's name, its host, and every domain that the host is in."""
+    if article.site:
+        yield article.site.casefold().removeprefix("www."), article.site
+    try:
+        host = (urlsplit(article.url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return
+    while host:
+        yield host, host
+        host = host.partition(".")[2]
+
+
+def _find_range(leaf: Range, reading: Reading, scope: Scope) -> Found | None:
+    published = reading.article.published_at
+    if published is None or (leaf.low and published < leaf.low) or (leaf.high and published >= leaf.high):
+        return None
+    written = published.isoformat()
+    return [Evidence(leaf.label, "published", 0, len(written), written, scope.weight)]
+
+
+def _find_and(tree: And, reading: Reading, scope: Scope) -> Found | None:
+    found: list[Find | Evidence] = []
+    for child in tree.children:
+        held = find(child, reading, scope)
+        if held is None:
+            return None
+        found += held
+    return found
+
+
+def _find_or(tree: Or, reading: Reading, scope: Scope) -> Found | None:
+    return _find_some(tree.children, 1, reading, scope)
+
+
+def _find_at_least(tree: AtLeast, reading: Reading, scope: Scope) -> Found | None:
+    return _find_some(tree.children, tree.count, reading, scope)
+
+
+def _find_some(children: tuple[Query, ...], count: int, reading: Reading, scope: Scope) -> Found | None:
+    held = [found for child in children if (found := find(child, reading, scope)) is not None]
+    return [each for found in held for each in found] if len(held) >= count else None
+
+
+def _find_not(tree: Not, reading: Reading, scope: Scope) -> Found | None:
+    return [] if find(tree.child, reading, scope) is None else None
+
+
+def _find_boost(tree: Boost, reading: Reading, scope: Scope) -> Found | None:
+    return find(tree.child, reading, replace(scope, weight=scope.weight * tree.factor))
+
+
+_FINDERS: dict[type, Callable[[Any, Reading, Scope], Found | None]] = {
+    Word: _find_words,
+    Phrase: _find_words,
+    Prefix: _find_words,
+    EntityRef: _find_entities,
+    Near: _find_near,
+    Field: _find_field,
+    Value: _find_value,
+    Range: _find_range,
+    And: _find_and,
+    Or: _find_or,
+    Not: _find_not,
+    AtLeast: _find_at_least,
+    Boost: _find_boost,
+}

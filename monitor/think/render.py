@@ -1,0 +1,184 @@
+"""An alert and what it is about become a message: subject, text, HTML and the webhook's envelope.
+
+A message depends on its arguments alone, so every attempt to deliver an alert sends the same one.
+"""
+
+import re
+from collections import Counter
+from datetime import datetime
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from monitor.model import Alert, Article, Evidence, Match, Message, Story
+from monitor.think.excerpt import Piece, excerpt, one_line
+from monitor.think.letter import Letter, Reason, html, plain_html, text
+
+VERSION = 1  # of the envelope: it grows when a field changes its meaning or goes, not when one is added
+
+MAX_SUBJECT = 200
+MAX_URL = 4096
+MAX_EVIDENCE = 100  # in the envelope
+MAX_REASONS = 20  # in the letter
+MAX_FINDS = 6  # a reason
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+UNLINKED = re.compile(r"[\s<>\"\\^`{|}]")  # what no URL holds unencoded, and what could break out of one
+
+
+def message(alert: Alert, article: Article, match: Match, story: Story, topic_title: str, *, base: str = "") -> Message:
+    """What a receiver reads; `base` is the address of the web pages, if they can be reached."""
+    topic = one_line(topic_title, 60) or alert.topic
+    headline = one_line(article.title or story.headline, 300) or link(article.url) or "(no headline)"
+    subject = one_line(f"[{topic}] {headline}", MAX_SUBJECT)
+    archive_url = link(f"{base.rstrip('/')}/articles/{article.id}") if base else ""
+    letter = _letter(alert.uid, article, match, story, subject=subject, topic=topic, archive_url=archive_url)
+    return Message(
+        uid=alert.uid,
+        subject=subject,
+        text=text(letter),
+        html=html(letter),
+        payload=_envelope(
+            "alert.created", alert.uid, alert.created_at, _alert_data(alert, article, match, story, topic)
+        ),
+        thread="sty_" + _digest(f"{story.id}\n{story.opened_at.isoformat()}"),
+        created_at=alert.created_at,
+    )
+
+
+def test_message(receiver: str, now: datetime) -> Message:
+    """What `receivers test` sends, by the same way as an alert."""
+    uid = "tst_" + _digest(f"{receiver}\n{now.isoformat()}")
+    subject = one_line(f"[monitor] Test message for {receiver}", MAX_SUBJECT)
+    said = (
+        f"This is a test of the receiver {one_line(receiver, 100)}.",
+        "If you can read it, alerts will reach you the same way. No article matched a topic.",
+        f"Sent {_minute(now)}. Test {uid}",
+    )
+    return Message(
+        uid=uid,
+        subject=subject,
+        text="\n\n".join(said) + "\n",
+        html=plain_html(subject, said),
+        payload=_envelope("receiver.test", uid, now, {"receiver": receiver, "text": said[0]}),
+        thread=uid,
+        created_at=now,
+    )
+
+
+def link(url: str) -> str:
+    """The URL when it is one to follow: http or https, with a host, without credentials; else nothing."""
+    if len(url) > MAX_URL or not url.isprintable() or UNLINKED.search(url):
+        return ""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and parts.username is None
+    except ValueError:
+        return ""
+    return url if usable else ""
+
+
+def _letter(
+    uid: str, article: Article, match: Match, story: Story, *, subject: str, topic: str, archive_url: str
+) -> Letter:
+    shown = excerpt(article, match.evidence)
+    reasons = _reasons(match.evidence)
+    return Letter(
+        subject=subject,
+        topic=topic,
+        severity=match.severity,
+        headline=shown.headline or (Piece(one_line(story.headline, 300) or "(no headline)"),),
+        facts=_facts(article),
+        lead=shown.lead,
+        snippets=shown.snippets,
+        language=article.language if LANGUAGE.fullmatch(article.language) else "",
+        url=link(article.url),
+        archive_url=archive_url,
+        story=f"One of {story.articles} articles on this story." if story.articles > 1 else "",
+        note=one_line(article.note, 300),
+        reasons=reasons[:MAX_REASONS],
+        more_reasons=len(reasons[MAX_REASONS:]),
+        uid=uid,
+    )
+
+
+def _facts(article: Article) -> tuple[str, ...]:
+    when = article.published_at or article.seen_at
+    authors = ", ".join(one_line(author, 60) for author in article.authors[:3])
+    time = _minute(when) if when else ""
+    known = article.published_at is not None
+    facts = (one_line(article.site, 80), one_line(article.language, 12), time if known or not time else f"seen {time}")
+    return tuple(filter(None, (*facts, authors)))
+
+
+def _reasons(evidence: tuple[Evidence, ...]) -> tuple[Reason, ...]:
+    """The evidence by label, in order of appearance; equal finds are counted."""
+    by_label: dict[str, Counter[tuple[str, str]]] = {}
+    for found in evidence:
+        by_label.setdefault(found.label, Counter())[(found.found, found.zone)] += 1
+    return tuple(Reason(one_line(label, 100), _finds(finds)) for label, finds in by_label.items())
+
+
+def _finds(finds: Counter[tuple[str, str]]) -> tuple[str, ...]:
+    said = [
+        f"“{one_line(found, 100)}” in {one_line(zone, 20)}" + (f" ({times} times)" if times > 1 else "")
+        for (found, zone), times in list(finds.items())[:MAX_FINDS]
+    ]
+    return (*said, "…") if len(finds) > MAX_FINDS else tuple(said)
+
+
+def _envelope(kind: str, uid: str, at: datetime | None, data: dict[str, object]) -> dict[str, object]:
+    return {"type": kind, "version": VERSION, "id": uid, "timestamp": _stamp(at), "data": data}
+
+
+def _alert_data(alert: Alert, article: Article, match: Match, story: Story, topic: str) -> dict[str, object]:
+    return {
+        "receiver": alert.receiver,
+        "topic": {"name": alert.topic, "title": topic},
+        "severity": match.severity,
+        "story": {"id": story.id, "headline": one_line(story.headline, 1000), "articles": story.articles},
+        "article": _article_data(article),
+        "match": {
+            "score": match.score,
+            "version": match.version,
+            "evidence": [_evidence_data(found) for found in match.evidence[:MAX_EVIDENCE]],
+        },
+    }
+
+
+def _article_data(article: Article) -> dict[str, object]:
+    return {
+        "id": article.id,
+        "url": link(article.url),
+        "title": one_line(article.title, 1000),
+        "summary": one_line(article.summary, 2000),
+        "lead": one_line(article.lead, 2000),
+        "language": one_line(article.language, 12),
+        "site": one_line(article.site, 200),
+        "authors": [one_line(author, 200) for author in article.authors[:20]],
+        "published_at": _stamp(article.published_at),
+        "seen_at": _stamp(article.seen_at),
+        "text_source": article.text_source.value,
+        "note": one_line(article.note, 500),
+    }
+
+
+def _evidence_data(found: Evidence) -> dict[str, object]:
+    return {
+        "label": one_line(found.label, 200),
+        "zone": found.zone,
+        "start": found.start,
+        "end": found.end,
+        "found": one_line(found.found, 200),
+        "weight": found.weight,
+    }
+
+
+def _stamp(when: datetime | None) -> str | None:
+    return when.isoformat(timespec="seconds").replace("+00:00", "Z") if when else None
+
+
+def _minute(when: datetime) -> str:
+    return f"{when.isoformat(' ', 'minutes')[:16]} UTC"
+
+
+def _digest(words: str) -> str:
+    return sha256(words.encode()).hexdigest()[:32]

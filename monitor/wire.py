@@ -1,0 +1,113 @@
+"""A Config becomes the parts that the beats work with."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+from aiohttp import ClientSession
+
+from monitor.config import read_secret
+from monitor.edge.fetch import FetchSettings
+from monitor.edge.guard import guarded_session, read_guard
+from monitor.edge.send.channel import Channel
+from monitor.edge.send.email import EmailChannel, EmailSettings
+from monitor.edge.send.webhook import WebhookChannel, WebhookSettings
+from monitor.edge.store import Store
+from monitor.errors import MonitorError
+from monitor.model import Feed
+from monitor.settings import Config, EmailReceiver, WebhookReceiver
+from monitor.think.language import indexable
+
+
+def open_store(config: Config, owner: str = "") -> Store:
+    """The archive that the configuration names; its schema is whatever it is."""
+    return Store(config.database_path, indexable, owner)
+
+
+def configured_feeds(config: Config) -> tuple[Feed, ...]:
+    """The feeds of the configuration, as they are before their first poll."""
+    return tuple(
+        Feed(
+            id=0,
+            name=feed.name,
+            url=feed.url,
+            language=feed.language,
+            country=feed.country,
+            kind=feed.kind,
+            tags=feed.tags,
+            interval_s=feed.interval or config.poll.interval,
+        )
+        for feed in config.feed
+    )
+
+
+def fetch_settings(config: Config) -> FetchSettings:
+    """What the fetcher needs to know."""
+    fetch = config.fetch
+    return FetchSettings(
+        user_agent=fetch.agent,
+        connect_timeout_s=fetch.connect_timeout,
+        first_byte_timeout_s=fetch.first_byte_timeout,
+        timeout_s=fetch.timeout,
+        max_bytes=fetch.max_page,
+        max_redirects=fetch.max_redirects,
+        concurrency=fetch.concurrency,
+        per_host=fetch.per_host,
+        allow_private=fetch.allow_private,
+    )
+
+
+async def open_channels(config: Config, stack: AsyncExitStack) -> Mapping[str, Channel]:
+    """A channel for each receiver, by its name; what they hold is ended with the stack."""
+    session = await stack.enter_async_context(guarded_session(config.deliver.allow_private, config.fetch.agent))
+    return {receiver.name: _channel(config, receiver, session) for receiver in config.receiver}
+
+
+async def check_parts(config: Config) -> list[str]:
+    """What is wrong with the parts that cannot be told from their keys alone: addresses, secrets, headers."""
+    faults = []
+    for key, entries in (("fetch", config.fetch.allow_private), ("deliver", config.deliver.allow_private)):
+        try:
+            read_guard(entries)
+        except MonitorError as error:
+            faults.append(f"{config.source}: {key}.allow_private: {error} ({error.hint})")
+    if faults:
+        return faults
+    async with guarded_session((), config.fetch.agent) as session:
+        for receiver in config.receiver:
+            try:
+                _channel(config, receiver, session)
+            except MonitorError as error:
+                faults.append(f"{config.source}: receiver {receiver.name}: {error} ({error.hint})")
+    return faults
+
+
+def _channel(config: Config, receiver: EmailReceiver | WebhookReceiver, session: ClientSession) -> Channel:
+    settings = _settings(config, receiver)
+    if isinstance(settings, EmailSettings):
+        return EmailChannel(settings)
+    return WebhookChannel(settings, session)
+
+
+def _settings(config: Config, receiver: EmailReceiver | WebhookReceiver) -> EmailSettings | WebhookSettings:
+    def secret(name: str) -> str:
+        return read_secret(config, name).get_secret_value() if name else ""
+
+    if isinstance(receiver, EmailReceiver):
+        return EmailSettings(
+            host=receiver.host,
+            port=receiver.port,
+            security=receiver.security,
+            username=receiver.username,
+            password=secret(receiver.password_secret),
+            sender=receiver.sender,
+            to=receiver.to,
+            timeout_s=receiver.timeout,
+            ca_file=str(config.home / receiver.ca_file) if receiver.ca_file else "",
+        )
+    headers = {**receiver.headers, **{name: secret(named) for name, named in receiver.secret_headers.items()}}
+    return WebhookSettings(
+        url=receiver.url,
+        secrets=tuple(secret(name) for name in receiver.signing_secrets),
+        timeout_s=receiver.timeout,
+        headers=headers,
+    )

@@ -1,0 +1,131 @@
+"""kill -9 at any moment loses no article, match or message, and repeats none that a receiver cannot recognise."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from newsday import Newsday, newsday
+from sqlalchemy import select
+
+from monitor.edge.database import reading
+from monitor.edge.store import Store
+from monitor.edge.tables import ALERT, ARTICLE, FEED, MATCH
+from monitor.think.language import indexable
+
+KILLS = 50
+PATIENCE_S = 90
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an archive holds and its receivers were told, apart from numbers and times."""
+
+    articles: frozenset[tuple[str, str, str, str]]  # path, title, text, state
+    matches: frozenset[tuple[str, str, str]]  # path, topic, evidence
+    alerts: frozenset[tuple[str, str, frozenset[str]]]  # receiver, topic, the story's articles
+    sent: frozenset[str]  # ids
+
+
+def outcome(day: Newsday) -> Outcome:
+    store = Store(day.folder / "monitor.db", indexable, "test")
+    with reading(store.engine) as connection:
+        articles = list(connection.execute(select(ARTICLE)).mappings())
+        matches = list(connection.execute(select(MATCH)).mappings())
+        alerts = list(connection.execute(select(ALERT)).mappings())
+    store.close()
+    path = {row["id"]: row["key"].replace(day.base, "") for row in articles}
+    stories: dict[int, set[str]] = {}
+    for row in articles:
+        stories.setdefault(row["story_id"], set()).add(path[row["id"]])
+    return Outcome(
+        frozenset((path[row["id"]], row["title"], row["text"], row["state"]) for row in articles),
+        frozenset((path[row["article_id"]], row["topic"], json.dumps(row["evidence"])) for row in matches),
+        frozenset((row["receiver"], row["topic"], frozenset(stories[row["story_id"]])) for row in alerts),
+        frozenset(row["uid"] for row in alerts if row["state"] == "sent"),
+    )
+
+
+def settled(day: Newsday, since: datetime) -> bool:
+    """Whether every feed was polled since then, and nothing is owed any more."""
+    store = Store(day.folder / "monitor.db", indexable, "test")
+    with reading(store.engine) as connection:
+        late = connection.execute(select(FEED.c.id).where((FEED.c.polled_at.is_(None)) | (FEED.c.polled_at < since)))
+        owed = connection.execute(select(ARTICLE.c.id).where(ARTICLE.c.state.in_(("read", "tell"))))
+        unsent = connection.execute(select(ALERT.c.id).where(ALERT.c.state == "owed"))
+        waits = [late.first(), owed.first(), unsent.first()]
+    store.close()
+    return waits == [None, None, None]
+
+
+def finish(day: Newsday) -> None:
+    """Let the daemon run undisturbed until nothing is owed, and stop it as an administrator would."""
+    day.publish()
+    published = datetime.now(UTC)
+    daemon = day.start()
+    waited = Waiting(daemon)
+    while not settled(day, published + timedelta(seconds=1)):
+        waited.a_moment()
+    daemon.send_signal(signal.SIGTERM)
+    assert daemon.wait(timeout=10) == 0
+
+
+class Waiting:
+    """Waits on the daemon itself: its end is a failure, and patience has one too."""
+
+    def __init__(self, daemon: "subprocess.Popen[bytes]") -> None:
+        self.daemon = daemon
+        self.until = datetime.now(UTC) + timedelta(seconds=PATIENCE_S)
+
+    def a_moment(self) -> None:
+        assert datetime.now(UTC) < self.until, "the daemon does not settle"
+        try:
+            self.daemon.wait(timeout=0.2)
+        except subprocess.TimeoutExpired:
+            return
+        pytest.fail("the daemon ended by itself: see daemon.log")
+
+
+def kill_at_a_random_moment(day: Newsday, chance: random.Random) -> None:
+    """Start the daemon, let it begin, and kill it without warning."""
+    daemon = day.start()
+    try:
+        daemon.wait(timeout=chance.uniform(0.0, 1.2))
+    except subprocess.TimeoutExpired:
+        daemon.kill()
+    assert daemon.wait() == -signal.SIGKILL
+
+
+@pytest.mark.slow
+def test_fifty_kills_end_where_an_undisturbed_run_ends(tmp_path: Path) -> None:
+    with newsday(tmp_path / "calm") as day:
+        finish(day)
+        calm = outcome(day)
+        calm_messages = Counter(told["id"] for told in day.received())
+    assert len(calm.articles) > 40
+    assert len(calm.sent) == len(calm.alerts) > 10
+    assert set(calm_messages.values()) == {1}
+
+    chance = random.Random(20260301)
+    with newsday(tmp_path / "stormy") as day:
+        for kill in range(KILLS):
+            if kill < 48:
+                day.publish(1)
+            kill_at_a_random_moment(day, chance)
+        finish(day)
+        stormy = outcome(day)
+        messages = Counter((told["kind"], told["id"]) for told in day.received())
+    assert stormy.articles == calm.articles
+    assert stormy.matches == calm.matches
+    assert stormy.alerts == calm.alerts
+    assert len(stormy.sent) == len(stormy.alerts)
+    # Every message arrived, each under an id of its own; a repeat bears the id of the first.
+    assert len(messages) == len(stormy.alerts)
+    repeats = sum(messages.values()) - len(messages)
+    sys.stdout.write(f"{KILLS} kills: {len(messages)} messages, {repeats} repeats\n")

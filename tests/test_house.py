@@ -1,0 +1,179 @@
+"""The rules of the house hold: who may import whom, what is documented, what may not stand in a file."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from monitor.settings import Config
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "monitor"
+SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
+
+# Imports go down only. `think` and `edge` stand side by side and do not know each other.
+FLOORS = {
+    "monitor.cli": 7,
+    "monitor.__main__": 8,
+    "monitor.daemon": 6,
+    "monitor.demo": 6,
+    "monitor.pipeline": 5,
+    "monitor.beat": 5,
+    "monitor.web": 5,
+    "monitor.wire": 4,
+    "monitor.rules": 4,
+    "monitor.edge": 3,
+    "monitor.think": 3,
+    "monitor.config": 2,
+    "monitor.settings": 1,
+    "monitor.model": 1,
+    "monitor.errors": 1,
+    "monitor": 0,
+}
+
+
+def module_of(path: Path) -> str:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def room_of(module: str) -> str:
+    return max((room for room in FLOORS if module == room or module.startswith(room + ".")), key=len)
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_imports_go_down_only(path: Path) -> None:
+    here = room_of(module_of(path))
+    for module in imports(path):
+        if module.split(".", 1)[0] != "monitor":
+            continue
+        there = room_of(module)
+        assert there == here or FLOORS[there] < FLOORS[here], f"{module_of(path)} imports {module}"
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if "think" in path.parts], ids=module_of)
+def test_thinking_touches_neither_disk_nor_network_nor_clock_nor_log(path: Path) -> None:
+    source = path.read_text("utf-8")
+    barred = {
+        "os",
+        "socket",
+        "random",
+        "time",
+        "subprocess",
+        "sqlite3",
+        "aiohttp",
+        "asyncio",
+        "loguru",
+        "logging",
+        "pathlib",
+    }
+    assert not {module.split(".", 1)[0] for module in imports(path)} & barred
+    assert not re.search(r"datetime\.now|date\.today|\bopen\(|\bprint\(", source)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_a_file_holds_one_concern_and_says_which(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert len(source.splitlines()) <= 400
+    if source.strip():
+        assert ast.get_docstring(ast.parse(source)), "the first line says what becomes what"
+    assert not re.search(r"\b(TODO|FIXME|XXX)\b|NotImplementedError", source)
+
+
+def settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """(table, key) of every setting that a configuration file may hold."""
+    for name, field in model.model_fields.items():
+        if name == "source":
+            continue
+        inner = [
+            kind for kind in walk_types(field.annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)
+        ]
+        if inner:
+            for kind in inner:
+                yield from settings(kind, f"{prefix}{name}.")
+        else:
+            yield prefix.rstrip("."), name
+
+
+def walk_types(annotation: object) -> Iterator[object]:
+    yield annotation
+    for part in getattr(annotation, "__args__", ()):
+        yield from walk_types(part)
+
+
+def test_every_setting_is_documented() -> None:
+    reference = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    missing = [f"{table}.{key}" for table, key in settings(Config) if f"`{key}`" not in section(reference, table)]
+    assert missing == []
+
+
+def section(reference: str, table: str) -> str:
+    """The part of the reference under the heading that names a table."""
+    names = {"": "Top of the file", "feed": "[[feed]]", "topic": "[[topic]]", "topic.test": "[[topic.test]]"}
+    names |= {"receiver": "[[receiver]]", "route": "[[route]]"}
+    heading = names.get(table, f"[{table}]")
+    parts = re.split(r"^#+ ", reference, flags=re.MULTILINE)
+    found = [part for part in parts if part.split("\n", 1)[0].startswith(heading)]
+    return "\n".join(found)
+
+
+def command_names() -> list[str]:
+    """Every command, such as `feeds add`."""
+    from typer.main import get_command
+
+    from monitor.cli.main import app
+
+    names = []
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        names += [f"{name} {deeper}" for deeper in inner] if inner else [name]
+    return names
+
+
+def test_every_command_is_documented() -> None:
+    reference = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert [name for name in command_names() if f"`monitor {name}" not in reference] == []
+
+
+def test_help_needs_nothing_heavy() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from monitor.cli.main import app; "
+        "CliRunner().invoke(app, ['--help']); "
+        "print([name for name in ('sqlalchemy', 'aiohttp', 'trafilatura', 'feedparser', 'pydantic') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / line for line in listed.stdout.splitlines()]
+
+
+def test_the_locks_hold_hashes_and_name_no_index() -> None:
+    for lock in ROOT.glob("requirements*.lock"):
+        source = lock.read_text("utf-8")
+        pins = re.findall(r"^[a-zA-Z0-9._-]+==", source, re.MULTILINE)
+        assert len(pins) > 30
+        assert source.count("--hash=sha256:") >= len(pins)
+        assert not re.search(r"https?://|--(extra-)?index-url|--find-links", source)
+
+
+def test_the_shipped_schema_migrations_and_topics_go_into_the_wheel() -> None:
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    assert '"alembic" = "monitor/alembic"' in project
+    assert '"config.toml" = "monitor/config.toml"' in project

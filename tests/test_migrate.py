@@ -1,0 +1,139 @@
+"""The schema follows the program, and the data outlives both; a database that cannot be used says so."""
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from monitor.edge import migrate, search
+from monitor.edge.database import reading, sole_daemon, writing
+from monitor.edge.store import Store
+from monitor.edge.tables import HEAD, METADATA
+from monitor.errors import StoreError
+from monitor.think.language import indexable
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "monitor.db"
+
+
+@pytest.fixture
+def fresh(path: Path) -> Iterator[Store]:
+    opened = Store(path, indexable, "test")
+    yield opened
+    opened.close()
+
+
+def test_the_migrations_make_what_the_tables_say(store: Store) -> None:
+    with reading(store.engine) as connection:
+        context = MigrationContext.configure(connection)
+        differences = compare_metadata(context, METADATA)
+    shadow = "article_fts"  # full text is SQLite's own, with tables of its own
+    assert [item for item in differences if shadow not in str(item)] == []
+
+
+def test_the_program_knows_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.migrations()))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_a_second_upgrade_changes_nothing(store: Store, now: datetime) -> None:
+    assert store.upgrade(now) is None
+    assert list(store.path.parent.glob("*.before-*")) == []
+
+
+def test_a_database_newer_than_the_program_is_refused_and_left_alone(store: Store, now: datetime) -> None:
+    with writing(store.engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="9999") as refused:
+        store.upgrade(now)
+    assert "newer program" in refused.value.hint
+    assert migrate.version(store.engine) == "9999"
+
+
+def test_an_upgrade_keeps_a_copy_of_the_old_file_first(store: Store, now: datetime) -> None:
+    with writing(store.engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(Exception, match="0000"):
+        store.upgrade(now)
+    (copy,) = store.path.parent.glob("*.before-*")
+    with sqlite3.connect(copy) as kept:
+        assert kept.execute("SELECT count(*) FROM article").fetchone() == (0,)
+    kept.close()
+
+
+def test_a_backup_is_whole_while_the_database_is_in_use(store: Store, now: datetime) -> None:
+    with writing(store.engine) as connection:
+        connection.execute(text("INSERT INTO run (pid, started_at, beat_at) VALUES (7, :now, :now)"), {"now": str(now)})
+        copy = migrate.backup(store.path, store.path.with_suffix(".copy"))
+    again = Store(copy, indexable, "test")
+    assert search.latest_run(again.engine) is None  # the row above was not yet committed
+    again.close()
+
+
+@pytest.mark.parametrize("content", [b"this is no database " * 100, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_corrupt_database_is_named_with_the_remedy(path: Path, now: datetime, content: bytes) -> None:
+    path.write_bytes(content)
+    store = Store(path, indexable, "test")
+    with pytest.raises(StoreError, match=str(path)) as refused:
+        store.upgrade(now)
+    store.close()
+    assert "restore" in refused.value.hint
+    assert path.read_bytes() == content
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="file"):
+        Store(tmp_path / "file" / "monitor.db", indexable, "test")
+
+
+def test_a_locked_database_says_that_another_program_holds_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    stranger = sqlite3.connect(store.path, isolation_level=None)
+    stranger.execute("BEGIN IMMEDIATE")
+    with reading(store.engine) as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=10")
+    with pytest.raises(StoreError, match="locked") as refused, writing(store.engine):
+        pass
+    stranger.close()
+    assert "another program" in refused.value.hint
+
+
+def test_a_full_disk_is_named_and_nothing_is_lost(store: Store) -> None:
+    with reading(store.engine) as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count=1")
+    with pytest.raises(StoreError, match="full") as refused, writing(store.engine) as connection:
+        connection.execute(text("CREATE TABLE big AS SELECT zeroblob(9000000) AS hole"))
+    assert "free space" in refused.value.hint
+    assert migrate.version(store.engine) == HEAD
+
+
+def test_a_read_only_database_says_so(store: Store) -> None:
+    with reading(store.engine) as connection:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+    with pytest.raises(StoreError, match="readonly") as refused, writing(store.engine) as connection:
+        connection.execute(text("DELETE FROM run"))
+    assert "writable" in refused.value.hint
+
+
+def test_one_database_has_one_daemon(path: Path) -> None:
+    with (
+        sole_daemon(path),
+        pytest.raises(StoreError, match="another monitor is running") as refused,
+        sole_daemon(path),
+    ):
+        pass
+    assert "stop it first" in refused.value.hint
+    with sole_daemon(path):
+        assert stat.S_ISREG(path.with_name("monitor.db.lock").stat().st_mode)

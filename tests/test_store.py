@@ -1,0 +1,306 @@
+"""What is owed is handed out once, kept through everything, and found again."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, text
+
+from monitor.edge import search, sources
+from monitor.edge.claims import release
+from monitor.edge.database import reading, writing
+from monitor.edge.store import Store
+from monitor.edge.tables import SIGHTING
+from monitor.errors import StaleClaimError, StoreError
+from monitor.model import (
+    Alert,
+    AlertState,
+    Article,
+    ArticleState,
+    Attempt,
+    Entry,
+    Evidence,
+    Feed,
+    FeedState,
+    Match,
+    Needle,
+    Page,
+    Sighting,
+    Story,
+    TextSource,
+)
+from monitor.think.language import indexable
+
+LEASE = 60.0
+MINUTE = timedelta(minutes=1)
+
+
+def feed(name: str = "wire", url: str = "https://wire.example/rss") -> Feed:
+    return Feed(id=0, name=name, url=url, language="en", country="GB", tags=("agency",))
+
+
+def sighting(key: str, title: str = "A headline", **told: object) -> Sighting:
+    entry = Entry(key=f"entry-{key}", title=title, link=f"https://wire.example/{key}", **told)  # type: ignore[arg-type]
+    return Sighting(entry, f"https://wire.example/{key}", f"https://wire.example/{key}")
+
+
+def polled(store: Store, now: datetime, *sightings: Sighting, name: str = "wire") -> int:
+    """Poll a feed of that name once, with these entries."""
+    sources.sync(store.engine, [feed(), feed("second", "https://second.example/rss")], now)
+    claimed = store.claim_feeds(now, LEASE, 10, [name])
+    return store.save_poll(replace(claimed[0], due_at=now + MINUTE, succeeded_at=now), sightings, now=now)
+
+
+def read(store: Store, now: datetime, **changes: object) -> Article:
+    """Read one article that is owed it."""
+    article = store.claim_articles(ArticleState.READ, now, LEASE, 1)[0]
+    after = replace(article, state=ArticleState.TELL, due_at=now, **changes)  # type: ignore[arg-type]
+    store.save_reading(after, now)
+    return after
+
+
+def told(store: Store, now: datetime, *, uid: str = "alt_1") -> Alert:
+    """Tell one article, which owes one alert."""
+    article = store.claim_articles(ArticleState.TELL, now, LEASE, 1)[0]
+    match = Match("war", "v1", "high", 1.0, (Evidence("kyiv", "title", 0, 4, "Kyiv"),))
+    story = Story(article.id, article.title, now, now)
+    alert = Alert(uid, "desk", "war", story.id, 0, article.id, created_at=now, due_at=now)
+    done = replace(article, state=ArticleState.DONE, due_at=None)
+    store.save_telling(done, story, keys=("k1", "k2"), matches=[match], alerts=[alert], now=now)
+    return store.claim_alerts(now, LEASE, 1)[0]
+
+
+def test_a_new_feed_is_owed_a_poll_at_once(store: Store, now: datetime) -> None:
+    sources.sync(store.engine, [feed()], now)
+    assert [found.name for found in store.claim_feeds(now, LEASE, 10)] == ["wire"]
+
+
+def test_what_one_worker_holds_another_does_not_get(store: Store, tmp_path: Path, now: datetime) -> None:
+    sources.sync(store.engine, [feed()], now)
+    other = Store(tmp_path / "monitor.db", indexable, "other")
+    assert len(store.claim_feeds(now, LEASE, 10)) == 1
+    assert other.claim_feeds(now, LEASE, 10) == ()
+    other.close()
+
+
+def test_a_lease_that_ended_lets_another_worker_take_over_and_shuts_the_first_one_out(
+    store: Store, tmp_path: Path, now: datetime
+) -> None:
+    sources.sync(store.engine, [feed()], now)
+    other = Store(tmp_path / "monitor.db", indexable, "other")
+    late = store.claim_feeds(now, LEASE, 1)[0]
+    taken = other.claim_feeds(now + 2 * MINUTE, LEASE, 1)[0]
+    with pytest.raises(StaleClaimError):
+        store.save_poll(replace(late, title="late"), [sighting("lost")], now=now)
+    assert other.save_poll(replace(taken, due_at=now + MINUTE), [sighting("kept")], now=now) == 1
+    assert [found.article.title for found in search.candidates(store.engine, ())] == ["A headline"]
+    other.close()
+
+
+def test_a_restarted_daemon_takes_over_the_leases_of_the_one_that_died(
+    store: Store, tmp_path: Path, now: datetime
+) -> None:
+    sources.sync(store.engine, [feed()], now)
+    dead = Store(tmp_path / "monitor.db", indexable, "run-17")
+    assert dead.claim_feeds(now, LEASE, 1)
+    release(store.engine, "run-%")
+    assert len(store.claim_feeds(now, LEASE, 1)) == 1
+    dead.close()
+
+
+def test_an_entry_seen_in_two_feeds_is_one_article_with_two_sightings(store: Store, now: datetime) -> None:
+    assert polled(store, now, sighting("a")) == 1
+    assert polled(store, now, replace(sighting("a"), entry=Entry(key="other", title="Elsewhere")), name="second") == 0
+    ((article),) = [found.article for found in search.candidates(store.engine, ())]
+    assert article.feeds == ("second", "wire")
+    assert article.title == "A headline"
+
+
+def test_a_feed_that_gives_a_new_guid_on_every_fetch_does_not_multiply_articles_or_sightings(
+    store: Store, now: datetime
+) -> None:
+    for turn in range(3):
+        fresh = replace(sighting("a"), entry=replace(sighting("a").entry, key=f"guid-{turn}"))
+        polled(store, now + turn * MINUTE, fresh)
+    with reading(store.engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM sighting")).scalar() == 1
+    assert len(list(search.candidates(store.engine, ()))) == 1
+
+
+def test_known_entries_are_recognised_however_many_they_are(store: Store, now: datetime) -> None:
+    polled(store, now, *(sighting(str(number)) for number in range(1200)))
+    wanted = [f"entry-{number}" for number in range(1300)]
+    claimed = store.claim_feeds(now + 2 * MINUTE, LEASE, 1, ["wire"])[0]
+    assert len(store.known(claimed.id, wanted)) == 1200
+
+
+def test_an_article_goes_through_reading_and_telling_to_a_delivered_alert(store: Store, now: datetime) -> None:
+    polled(store, now, sighting("a", "Kyiv hears of talks"))
+    page = Page("https://wire.example/a", "https://wire.example/a", 200, b"<html>" * 100, "text/html", fetched_at=now)
+    article = store.claim_articles(ArticleState.READ, now, LEASE, 1)[0]
+    assert article.feeds == ("wire",)
+    assert article.countries == ("GB",)
+    assert article.tags == ("agency",)
+    text_read = replace(article, text="Talks began.", text_source=TextSource.PAGE, state=ArticleState.TELL, due_at=now)
+    store.save_reading(text_read, now, page)
+    alert = told(store, now)
+    context = store.context(alert)
+    assert context.match.evidence[0].found == "Kyiv"
+    assert context.story.id == context.article.id == alert.article_id
+    store.save_attempt(
+        replace(alert, state=AlertState.SENT, sent_at=now, due_at=None), Attempt(now, now, "sent", "250 ok")
+    )
+    assert store.claim_alerts(now + MINUTE, LEASE, 9) == ()
+    assert search.attempts(store.engine, "alt_1")[0].detail == "250 ok"
+
+
+def test_a_story_owes_a_receiver_one_alert_a_topic_even_if_asked_twice(store: Store, now: datetime) -> None:
+    polled(store, now, sighting("a"), sighting("b"))
+    read(store, now)
+    read(store, now)
+    first = told(store, now)
+    article = store.claim_articles(ArticleState.TELL, now, LEASE, 1)[0]
+    again = replace(first, uid="alt_2", article_id=article.id)
+    story = store.story(first.story_id)
+    assert story is not None
+    done = replace(article, state=ArticleState.DONE)
+    store.save_telling(done, story, keys=(), matches=[], alerts=[again], now=now)
+    assert [alert.uid for alert, _ in search.find_alerts(store.engine)] == ["alt_1"]
+
+
+def test_a_story_remembers_whom_it_was_told_and_by_which_keys(store: Store, now: datetime) -> None:
+    polled(store, now, sighting("a"))
+    read(store, now)
+    alert = told(store, now)
+    assert store.told(alert.story_id) == {("desk", "war", alert.story_id)}
+    shared = store.story_keys(["k2", "k9"], now - MINUTE)
+    assert shared == {alert.article_id: (alert.story_id, frozenset({"k1", "k2"}))}
+    assert store.story_keys(["k2"], now + MINUTE) == {}
+
+
+def test_a_failed_alert_can_be_owed_again_under_its_old_id(store: Store, now: datetime) -> None:
+    polled(store, now, sighting("a"))
+    read(store, now)
+    alert = told(store, now)
+    failed = replace(alert, state=AlertState.FAILED, due_at=None, failures=3)
+    store.save_attempt(failed, Attempt(now, now, "failed", "550 no"))
+    assert search.retry_failed(store.engine, now) == 1
+    again = store.claim_alerts(now, LEASE, 1)[0]
+    assert (again.uid, again.failures, again.created_at) == (alert.uid, 0, alert.created_at)
+
+
+def test_an_item_that_met_a_fault_is_put_off_and_kept(store: Store, now: datetime) -> None:
+    polled(store, now, sighting("a"))
+    article = store.claim_articles(ArticleState.READ, now, LEASE, 1)[0]
+    store.put_off(article, now + MINUTE, "a fault in the program")
+    assert store.claim_articles(ArticleState.READ, now, LEASE, 1) == ()
+    again = store.claim_articles(ArticleState.READ, now + MINUTE, LEASE, 1)[0]
+    assert (again.failures, again.last_error) == (1, "a fault in the program")
+
+
+def test_what_a_stopping_worker_holds_is_handed_back_at_once(store: Store, tmp_path: Path, now: datetime) -> None:
+    polled(store, now, sighting("a"))
+    store.claim_articles(ArticleState.READ, now, LEASE, 1)
+    store.release()
+    other = Store(tmp_path / "monitor.db", indexable, "other")
+    assert len(other.claim_articles(ArticleState.READ, now, LEASE, 1)) == 1
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("needle", "found"),
+    [
+        (Needle(("talks",)), ["one"]),
+        (Needle(("peace", "talks")), ["one"]),
+        (Needle(("geneva",)), []),
+        (Needle(("zhenev",), prefix=True), []),
+        (Needle(("миру",)), ["two"]),
+        (Needle(("перего",), prefix=True), ["two"]),
+        (Needle(("cafe",)), ["two"]),
+    ],
+)
+def test_full_text_finds_words_phrases_and_prefixes_whatever_their_case_and_accents(
+    store: Store, now: datetime, needle: Needle, found: list[str]
+) -> None:
+    polled(store, now, sighting("1", "one", summary="Peace TALKS resume"), sighting("2", "two"))
+    for title, body in (("one", "Peace TALKS resume"), ("two", "Переговори про мир і Миру. Café")):
+        article = store.claim_articles(ArticleState.READ, now, LEASE, 1)[0]
+        assert article.title == title
+        store.save_reading(replace(article, text=body, state=ArticleState.TELL, due_at=now), now)
+    groups = (frozenset({needle}),)
+    assert [found.article.title for found in search.candidates(store.engine, groups)] == found
+
+
+def test_full_text_follows_a_changed_text(store: Store, now: datetime) -> None:
+    polled(store, now, sighting("1", "one", summary="early wording"))
+    read(store, now, text="late wording")
+    assert list(search.candidates(store.engine, (frozenset({Needle(("early",))}),))) == []
+    assert len(list(search.candidates(store.engine, (frozenset({Needle(("late",))}),)))) == 1
+
+
+def test_candidates_come_newest_first_through_many_batches(store: Store, now: datetime) -> None:
+    polled(store, now, *(sighting(str(number), f"title {number}") for number in range(450)))
+    ids = [found.article.id for found in search.candidates(store.engine, (frozenset({Needle(("title",))}),))]
+    assert ids == sorted(ids, reverse=True)
+    assert len(ids) == 450
+
+
+def test_a_feed_taken_out_of_the_config_rests_and_comes_back_with_its_articles(store: Store, now: datetime) -> None:
+    polled(store, now, sighting("a"))
+    sources.sync(store.engine, [], now)
+    assert store.claim_feeds(now + MINUTE, LEASE, 9) == ()
+    sources.sync(store.engine, [feed()], now)
+    known = {found.name: (found.state, shown) for found, shown in sources.known_feeds(store.engine)}
+    assert known["wire"] == (FeedState.ACTIVE, 1)
+
+
+def test_a_new_address_forgets_what_the_old_one_taught(store: Store, now: datetime) -> None:
+    sources.sync(store.engine, [feed()], now)
+    claimed = store.claim_feeds(now, LEASE, 1)[0]
+    store.save_poll(replace(claimed, etag='"x"', moved_to="https://old.example/", due_at=now + MINUTE), [], now=now)
+    sources.sync(store.engine, [feed(url="https://new.example/rss")], now)
+    again = store.claim_feeds(now, LEASE, 1)[0]
+    assert (again.etag, again.address) == ("", "https://new.example/rss")
+
+
+def test_an_added_feed_survives_the_config_and_can_be_removed(store: Store, now: datetime) -> None:
+    sources.add(store.engine, feed("mine", "https://mine.example/rss"), now)
+    sources.sync(store.engine, [feed()], now)
+    with pytest.raises(StoreError, match="watches"):
+        sources.add(store.engine, feed("mine", "https://other.example/rss"), now)
+    sources.remove(store.engine, "mine")
+    with pytest.raises(StoreError, match="stands in the configuration"):
+        sources.remove(store.engine, "wire")
+    states = {found.name: found.state for found, _ in sources.known_feeds(store.engine)}
+    assert states == {"mine": FeedState.REMOVED, "wire": FeedState.ACTIVE}
+
+
+def test_entries_that_held_nothing_are_counted_by_reason(store: Store, now: datetime) -> None:
+    sources.sync(store.engine, [feed()], now)
+    claimed = store.claim_feeds(now, LEASE, 1)[0]
+    store.save_poll(replace(claimed, due_at=now + MINUTE), [], now=now, skipped=["no title", "no title"])
+    assert search.skipped_entries(store.engine) == (("wire", "no title", 2),)
+
+
+def test_a_save_that_fails_half_way_leaves_nothing_behind(store: Store, now: datetime) -> None:
+    sources.sync(store.engine, [feed()], now)
+    claimed = store.claim_feeds(now, LEASE, 1)[0]
+    broken = replace(sighting("a"), entry=Entry(key="k", title="\ud800"))
+    with pytest.raises(UnicodeEncodeError):
+        store.save_poll(replace(claimed, due_at=now + MINUTE), [sighting("b"), broken], now=now)
+    assert list(search.candidates(store.engine, ())) == []
+    assert store.claim_feeds(now + 2 * MINUTE, LEASE, 1)[0].due_at == now
+
+
+def test_a_sighting_needs_an_article_that_is_there(store: Store, now: datetime) -> None:
+    sources.sync(store.engine, [feed()], now)
+    with pytest.raises(Exception, match="FOREIGN KEY"), writing(store.engine) as connection:
+        connection.execute(insert(SIGHTING).values(feed_id=1, article_id=99, entry_key="x", seen_at=now))
+
+
+def test_another_program_cannot_write_articles_past_the_full_text(store: Store, now: datetime) -> None:
+    with sqlite3.connect(store.path) as stranger, pytest.raises(sqlite3.OperationalError, match="words"):
+        stranger.execute("INSERT INTO article (key, seen_at, backlog, failures) VALUES ('k', '2026-01-01', 0, 0)")
+    stranger.close()
