@@ -38,7 +38,8 @@ class Newsday:
     def start(self) -> subprocess.Popen[bytes]:
         """Start the daemon, and return when it says, as it would to systemd, that it works."""
         command = [sys.executable, "-m", "monitor", "--config", str(self.config), "run"]
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener, (self.folder / "daemon.log").open("ab") as log:
+        log_path = self.folder / "daemon.log"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener, log_path.open("ab") as log:
             listener.bind(f"\0{self.folder}")
             listener.settimeout(30)
             environ = {**os.environ, "MONITOR_SECRET_HOOK": SECRET, "NOTIFY_SOCKET": f"@{self.folder}"}

@@ -21,6 +21,7 @@ class Desk:
         self.at_once = 0
         self.most_at_once = 0
         self.released = asyncio.Event()
+        self.began = asyncio.Event()
 
     async def claim(self, limit: int) -> Sequence[int]:
         taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
@@ -35,6 +36,7 @@ class Desk:
         if item < 0:
             raise {-1: ValueError("a bug"), -2: StaleClaimError("taken"), -3: StoreError("disk is full")}[item]
         self.done.append(item)
+        self.began.set()
 
     async def record(self, item: int, error: BaseException) -> None:
         self.put_off.append((item, str(error)))
@@ -101,9 +103,5 @@ async def test_what_one_beat_finishes_the_next_one_is_asked_for_at_once() -> Non
     beat, follower = first.beat(), second.beat()
     beat.followers = (follower,)
     await beat.drain()
-    await asyncio.wait_for(_until(lambda: second.done == [2]), 2)
-
-
-async def _until(holds: object) -> None:
-    while not holds():  # type: ignore[operator]
-        await asyncio.sleep(0)
+    await asyncio.wait_for(second.began.wait(), 2)
+    assert second.done == [2]

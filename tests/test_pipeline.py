@@ -104,7 +104,7 @@ async def test_every_entry_of_every_feed_ends_as_an_article_and_every_match_is_t
     async with day(tmp_path) as work:
         await work.drain()
         articles = work.articles()
-        assert {article.state for article in articles} == {"done"}
+        assert [(article.url, article.last_error) for article in articles if article.state != "done"] == []
         assert all(article.text or article.note for article in articles)
         # Every page that the newsroom wrote was seen, once, whatever feeds showed it and however its link was dressed.
         titles = Counter(article.title for article in articles)

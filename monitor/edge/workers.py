@@ -44,7 +44,7 @@ class Workers:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves this one bare
         await asyncio.to_thread(self._pool.join)
 
     async def run(self, work: Callable[[], Result]) -> Result:

@@ -37,6 +37,7 @@ class _Scene:
     blocks: Sequence[Block]
     weights: Sequence[float]
     above: Sequence[Block]  # all that stands before
+    root: HtmlElement
 
     def parent(self, place: int) -> HtmlElement:
         return self.layout.around.get(self.blocks[place].element, self.layout.root)
@@ -99,6 +100,7 @@ def _narrow(layout: Layout) -> tuple[_Scene, Out]:
         [layout.blocks[place] for place in inside],
         [clear[place] for place in inside],
         layout.blocks[: inside[0]] if inside else [],
+        root,
     )
     return scene, {new: words[old] for new, old in enumerate(inside) if words[old]}
 
@@ -166,7 +168,8 @@ def _farms(scene: _Scene) -> set[HtmlElement]:
             said[outer] += said[element]
             linked[outer] += linked[element]
             links[outer] += links[element]
-    return {element for element in said if linked[element] > _FARM * said[element] and links[element] > 1}
+    farms = {element for element in said if linked[element] > _FARM * said[element] and links[element] > 1}
+    return farms - {scene.root, *scene.layout.chain(scene.root)}
 
 
 def _boxed(scene: _Scene, out: Out) -> Out:

@@ -11,8 +11,8 @@ from monitor.model import Needle
 from monitor.think.entities import Entities, Lexicon, compile_lexicon
 from monitor.think.match_eval import values_of
 from monitor.think.needles import needed, spell
-from monitor.think.reading import Reading, Spelled, build_automaton
-from monitor.think.tree import EntityRef, Part, Phrase, Prefix, Query, Value, Word, leaves_of
+from monitor.think.reading import Choice, Reading, Spelled, build_automaton
+from monitor.think.tree import AtLeast, EntityRef, Or, Part, Phrase, Prefix, Query, Value, Word, choices_of, leaves_of
 
 _BROAD = frozenset({"lang", "country", "kind", "tag"})  # fields whose values many articles share
 _LATE = frozenset({"topic", "story"})  # fields that an article has only once it was matched and told
@@ -33,6 +33,7 @@ class Index:
     """
 
     spelled: Spelled
+    choices: Mapping[int, Choice]  # by the identity of the trees, which live as long as their rules
     automaton: AhoCorasick
     lexicon: Lexicon
     by_pattern: Mapping[int, tuple[int, ...]]  # the keys that a pattern meets
@@ -77,6 +78,7 @@ def index_trees(trees: Sequence[Query], entities: Entities) -> Index:
     groups = [needed(tree, draft.ask) for tree in trees]
     return Index(
         spelled=spelled,
+        choices={id(choice): _open(choice, spelled) for tree in trees for choice in choices_of(tree)},
         automaton=build_automaton(draft.patterns),
         lexicon=lexicon,
         by_pattern=_by_pattern(draft),
@@ -123,6 +125,18 @@ def _enter(asked: list[list[frozenset[int]]], draft: _Draft) -> dict[int, tuple[
         for key in min(groups, key=cost):
             entries.setdefault(key, []).append(entry)
     return {key: tuple(entered) for key, entered in entries.items()}
+
+
+def _open(tree: Or | AtLeast, spelled: Spelled) -> Choice:
+    by_pattern: dict[int, list[int]] = {}
+    others = []
+    for number, child in enumerate(tree.children):
+        if isinstance(child, Word | Phrase | Prefix) and child in spelled:
+            for pattern, _ in spelled[child]:
+                by_pattern.setdefault(pattern, []).append(number)
+        else:
+            others.append(number)
+    return Choice({pattern: tuple(numbers) for pattern, numbers in by_pattern.items()}, frozenset(others))
 
 
 def _by_pattern(draft: _Draft) -> dict[int, tuple[int, ...]]:

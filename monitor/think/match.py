@@ -76,7 +76,9 @@ def read(article: Article, compiled: Compiled, topics: frozenset[str] = frozense
     index = compiled.index
     hits = search(title, text, index.automaton)
     mentions = find_mentions(hits, index.lexicon)
-    return Reading(article, title, text, spelled=index.spelled, hits=hits, mentions=mentions, topics=topics)
+    return Reading(
+        article, title, text, spelled=index.spelled, choices=index.choices, hits=hits, mentions=mentions, topics=topics
+    )
 
 
 def _compile(rules: list[Rule], entities: Entities) -> Compiled:

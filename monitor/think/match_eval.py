@@ -60,7 +60,7 @@ def find(tree: Query, reading: Reading, scope: Scope = ANYWHERE) -> Found | None
 def locate(part: Part, reading: Reading, scope: Scope) -> list[Spot]:
     """Where a word, phrase, prefix or entity stands."""
     if isinstance(part, EntityRef):
-        named = {spot for id_ in part.ids if id_ in reading.mentions for spot in reading.named(id_)}
+        named = {spot for id_ in reading.mentions.keys() & part.members for spot in reading.named(id_)}
         return sorted(scope.keep(named))
     spots = scope.keep(reading.spots(part))
     if isinstance(part, Prefix) or not part.exact:
@@ -114,11 +114,10 @@ def _find_words(leaf: Word | Phrase | Prefix, reading: Reading, scope: Scope) ->
 
 def _find_entities(leaf: EntityRef, reading: Reading, scope: Scope) -> Found | None:
     found: list[Find] = []
-    for id_ in leaf.ids:
-        if id_ in reading.mentions:
-            named = reading.named(id_)
-            spots = _spare(scope.keep(named), reading)
-            found += [Find(spot, id_, scope.weight * named[spot]) for spot in spots]
+    for id_ in reading.mentions.keys() & leaf.members:
+        named = reading.named(id_)
+        spots = _spare(scope.keep(named), reading)
+        found += [Find(spot, id_, scope.weight * named[spot]) for spot in spots]
     return found or None
 
 
@@ -229,15 +228,15 @@ def _find_and(tree: And, reading: Reading, scope: Scope) -> Found | None:
 
 
 def _find_or(tree: Or, reading: Reading, scope: Scope) -> Found | None:
-    return _find_some(tree.children, 1, reading, scope)
+    return _find_some(tree, 1, reading, scope)
 
 
 def _find_at_least(tree: AtLeast, reading: Reading, scope: Scope) -> Found | None:
-    return _find_some(tree.children, tree.count, reading, scope)
+    return _find_some(tree, tree.count, reading, scope)
 
 
-def _find_some(children: tuple[Query, ...], count: int, reading: Reading, scope: Scope) -> Found | None:
-    held = [found for child in children if (found := find(child, reading, scope)) is not None]
+def _find_some(tree: Or | AtLeast, count: int, reading: Reading, scope: Scope) -> Found | None:
+    held = [found for child in reading.worthy(tree) if (found := find(child, reading, scope)) is not None]
     return [each for found in held for each in found] if len(held) >= count else None
 
 

@@ -1,7 +1,7 @@
 """An article becomes a reading: its words, and where in them everything that anybody asks for stands."""
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, repeat
@@ -14,13 +14,20 @@ from monitor.model import Article, Evidence, Needle
 from monitor.think.entities import Hits, Mention, Mentions
 from monitor.think.language import Words, words
 from monitor.think.needles import spell
-from monitor.think.tree import Phrase, Prefix, Word
+from monitor.think.tree import AtLeast, Or, Phrase, Prefix, Query, Word
 
 _BORDER = "\n"  # between title and text: no word, so that no run of words crosses it
 
 
 # The patterns that spell a leaf, and how many words each has beyond its first.
 Spelled = Mapping[Word | Phrase | Prefix, tuple[tuple[int, int], ...]]
+
+
+class Choice(NamedTuple):
+    """Which of a choice's clauses a pattern may meet, by their numbers, and those that must be tried in any case."""
+
+    by_pattern: Mapping[int, tuple[int, ...]]
+    others: frozenset[int]
 
 
 class Spot(NamedTuple):
@@ -47,6 +54,7 @@ class Reading:
     text: Words
     zone: str = ""  # the field that is read as the title, when it is not an article's title
     spelled: Spelled = field(default_factory=dict)
+    choices: Mapping[int, Choice] = field(default_factory=dict)  # by the identity of their trees
     hits: Hits = field(default_factory=dict)
     mentions: Mentions = field(default_factory=dict)
     topics: frozenset[str] = frozenset()  # that the article is known to match
@@ -100,6 +108,16 @@ class Reading:
                 first = bisect_right(starts, start) - 1
                 found.append(Spot(first, first + more))
         return found if len(spelled) == 1 else sorted(found)
+
+    def worthy(self, tree: Or | AtLeast) -> Sequence[Query]:
+        """The clauses of a choice that may hold: lists of hundreds of words are common, and most of them absent."""
+        choice = self.choices.get(id(tree))
+        if choice is None:
+            return tree.children
+        met = [
+            number for pattern in self.hits.keys() & choice.by_pattern.keys() for number in choice.by_pattern[pattern]
+        ]
+        return [tree.children[number] for number in sorted(choice.others.union(met))]
 
     def says(self, spot: Spot) -> str:
         """What the original text says at a spot."""

@@ -37,6 +37,10 @@ class EntityRef:
 
     ids: tuple[str, ...]  # sorted
     label: str = field(compare=False, default="")
+    members: frozenset[str] = field(init=False, compare=False, repr=False)  # the ids, to be intersected
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "members", frozenset(self.ids))
 
 
 Part = Word | Phrase | Prefix | EntityRef
@@ -119,6 +123,17 @@ TEXTS = ("title", "lead", "body")
 STRINGS = ("url", "author")  # short texts that entities are not looked for in
 VALUES = ("site", "feed", "lang", "topic", "story", "tag", "country", "kind")
 FIELDS = (*TEXTS, *STRINGS, *VALUES, "published")
+
+
+def choices_of(tree: Query) -> Iterator[Or | AtLeast]:
+    """The places where some of several clauses are enough."""
+    if isinstance(tree, Or | AtLeast):
+        yield tree
+    if isinstance(tree, And | Or | AtLeast):
+        for child in tree.children:
+            yield from choices_of(child)
+    elif isinstance(tree, Not | Boost | Field):
+        yield from choices_of(tree.child)
 
 
 def leaves_of(tree: Query) -> Iterator[Part | Value]:
