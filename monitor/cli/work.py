@@ -1,5 +1,7 @@
 """`monitor run`, `poll`, `read`, `status`, `demo`: the job itself."""
 
+import os
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +27,9 @@ def run() -> None:
 
     start_log(load_config().log)
     asyncio.run(work(load_config))
+    # All is saved and closed. A thread that waits for a silent name server must not hold up the end.
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def poll(

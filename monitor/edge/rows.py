@@ -54,6 +54,7 @@ def to_article(row: Row, sightings: list[Row] | None = None) -> Article:
         authors=tuple(row["authors"]),
         state=ArticleState(row["state"]),
         feeds=tuple(sorted({feed["name"] for feed in feeds})),
+        kinds=tuple(sorted({feed["kind"] for feed in feeds} - {""})),
         countries=tuple(sorted({feed["country"] for feed in feeds} - {""})),
         tags=tuple(sorted({tag for feed in feeds for tag in feed["tags"]})),
         claim=to_claim(row),

@@ -22,11 +22,11 @@ def chunks(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
 
 
 def sightings_of(connection: Connection, articles: Sequence[int]) -> dict[int, list[Row]]:
-    """Which feeds showed each article: article id → rows with name, country, tags."""
+    """Which feeds showed each article: article id → rows with name, country, tags, kind."""
     found: dict[int, list[Row]] = {}
     for some in chunks(articles):
         asked = (
-            select(SIGHTING.c.article_id, FEED.c.name, FEED.c.country, FEED.c.tags, FEED.c.language)
+            select(SIGHTING.c.article_id, FEED.c.name, FEED.c.country, FEED.c.tags, FEED.c.kind)
             .join(FEED, FEED.c.id == SIGHTING.c.feed_id)
             .where(SIGHTING.c.article_id.in_(some))
             .order_by(SIGHTING.c.id)

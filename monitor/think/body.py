@@ -14,9 +14,13 @@ from monitor.think.marks import pardon
 _TIGHT = 0.9  # share of the prose that the smallest element around an article holds
 _FARM = 0.6  # share of links that makes a list one of links
 _LINK = 0.7  # share of links that makes a line a link
+_UNSEEN = 0.2
 _MAIN = 0.2  # share of the prose that makes an element one that holds the article's paragraphs
 _HEAVIEST = 1_000  # characters: one long paragraph must not outweigh all others
 _STANDFIRST = 60  # blocks before the first paragraph among which the standfirst stands
+
+
+_TEXT_TAGS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6"))  # hold one line of an article at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,13 @@ Out = dict[int, str]  # places of blocks that are left out, and why
 
 def to_body(layout: Layout, hints: Hints) -> list[Block]:
     """Choose the blocks that are the article, in order."""
-    scene, out = _narrow(layout)
+    scene, out = _narrow(layout, hints)
     out |= {place: why for place in _left(scene, out) if (why := _verdict(scene, place, hints))}
     farms = _farms(scene)
     out |= {
         place: "farm"
         for place in _left(scene, out)
-        if any(el in farms for el in layout.chain(scene.blocks[place].element))
+        if not scene.weights[place] and any(el in farms for el in layout.chain(scene.blocks[place].element))
     }
     out |= _boxed(scene, out)
     prose = [place for place in _left(scene, out) if scene.weights[place]]
@@ -83,7 +87,7 @@ def _left(scene: _Scene, out: Out) -> list[int]:
     return [place for place in range(len(scene.blocks)) if place not in out]
 
 
-def _narrow(layout: Layout) -> tuple[_Scene, Out]:
+def _narrow(layout: Layout, hints: Hints) -> tuple[_Scene, Out]:
     """The smallest element that holds nearly all prose, and which of its blocks stand in marked places."""
     weights = [_weight(block) for block in layout.blocks]
     prose = [(block.mark, weight) for block, weight in zip(layout.blocks, weights, strict=True) if weight]
@@ -93,7 +97,8 @@ def _narrow(layout: Layout) -> tuple[_Scene, Out]:
         for block, weight in zip(layout.blocks, weights, strict=True)
     ]
     clear = [0.0 if word else weight for word, weight in zip(words, weights, strict=True)]
-    root = _container(layout, clear)
+    trusted = [weight if not weight or hints.seen(block.text) else weight * _UNSEEN for block, weight in zip(layout.blocks, clear, strict=True)]
+    root = _container(layout, trusted)
     inside = [place for place, block in enumerate(layout.blocks) if root in (*layout.chain(block.element), layout.root)]
     scene = _Scene(
         layout,
@@ -127,7 +132,7 @@ def _container(layout: Layout, weights: Sequence[float]) -> HtmlElement:
             held[outer] = held.get(outer, 0) + held[element]
     root = layout.root
     for element, outer in layout.around.items():  # in order, so every outer element comes before what is in it
-        if outer is root and held.get(element, 0) > _TIGHT * held.get(root, 0):
+        if outer is root and element.tag not in _TEXT_TAGS and held.get(element, 0) > _TIGHT * held.get(root, 0):
             root = element
     return root
 
@@ -192,24 +197,28 @@ def _boxed(scene: _Scene, out: Out) -> Out:
 
 def _grown(scene: _Scene, out: Out, first: int, last: int) -> tuple[int, int]:
     """From the first to the last paragraph, and the short ones and lists that stand right beside them."""
-    for place in (place for place in _left(scene, out) if place > last):
-        if not _beside(scene, place, last):
-            break
-        last = place
-    for place in (place for place in reversed(_left(scene, out)) if place < first):
-        if not _beside(scene, place, first):
-            break
-        first = place
-    return first, last
+    left = _left(scene, out)
+    before = [place for place in left if place < first]
+    return _grow(scene, before[::-1], first), _grow(scene, [place for place in left if place > last], last)
 
 
-def _beside(scene: _Scene, place: int, known: int) -> bool:
-    block = scene.blocks[place]
-    if scene.parent(place) is not scene.parent(known) and not (
-        block.kind in ("item", "row") and abs(place - known) == 1
-    ):
-        return False
-    return block.kind in ("item", "row", "quote") or (block.kind == "paragraph" and lines.is_stopped(block.text))
+def _grow(scene: _Scene, places: Sequence[int], edge: int) -> int:
+    """How far the article goes on beyond a paragraph, over headings and what stands under them."""
+    homes = {scene.parent(edge)}
+    seen = edge
+    for place in places:
+        block = scene.blocks[place]
+        near = abs(place - seen) == 1
+        seen = place
+        if block.kind in ("item", "row") and near:
+            homes.add(scene.parent(place))
+        elif scene.parent(place) not in homes:
+            break
+        if block.kind in ("item", "row", "quote") or (block.kind == "paragraph" and lines.is_stopped(block.text)):
+            edge = place
+        elif block.kind not in ("heading", "paragraph"):
+            break
+    return edge
 
 
 def _standfirst(above: Sequence[Block], hints: Hints) -> list[Block]:

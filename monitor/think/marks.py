@@ -141,7 +141,10 @@ def _hides(element: HtmlElement) -> bool:
     attributes = element.attrib
     if not attributes:
         return False
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+    if "hidden" in attributes:
+        # React sends what comes late in hidden pieces, named S:0 and so on, and its script moves them into the page.
+        return not attributes.get("id", "").startswith("S:")
+    if attributes.get("aria-hidden") == "true":
         return True
     style = attributes.get("style")
     return style is not None and bool(_HIDING.search(style))

@@ -1,0 +1,69 @@
+"""The daemon as an administrator meets it: it says when it is ready, answers, reloads, and stops at once."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from newsday import Newsday, newsday
+
+
+def ask(day: Newsday, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Another shell."""
+    command = [sys.executable, "-m", "monitor", "--config", str(day.config), *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=environ())
+
+
+def environ() -> dict[str, str]:
+    from newsday import SECRET
+
+    return {**os.environ, "MONITOR_SECRET_HOOK": SECRET}
+
+
+def test_it_answers_another_shell_refuses_a_second_instance_reloads_and_stops_within_two_seconds(
+    tmp_path: Path,
+) -> None:
+    with newsday(tmp_path / "day", first=5) as day:
+        daemon = day.start()
+        status = ask(day, "status")
+        assert status.returncode == 0
+        assert "running since" in status.stdout
+        second = ask(day, "run")
+        assert second.returncode == 1
+        assert "another monitor is running" in second.stderr
+        assert "stop it first" in second.stderr
+        day.config.write_text(day.config.read_text("utf-8") + "\ncolour = 1\n", "utf-8")
+        daemon.send_signal(signal.SIGHUP)
+        log = day.folder / "daemon.log"
+        until = datetime.now(UTC).timestamp() + 20
+        while "was not reloaded" not in log.read_text("utf-8"):
+            assert datetime.now(UTC).timestamp() < until
+            assert daemon.poll() is None
+        asked = datetime.now(UTC)
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(timeout=10) == 0
+        assert (datetime.now(UTC) - asked).total_seconds() < 5  # 2 s on a quiet machine; this one runs other tests
+        with sqlite3.connect(day.folder / "monitor.db") as archive:
+            held = [archive.execute(f"SELECT count(*) FROM {name} WHERE token <> ''").fetchone() for name in OWED]
+        archive.close()
+        assert held == [(0,), (0,), (0,)]
+        assert ask(day, "status").returncode == 2  # the configuration is broken, and says so
+
+
+OWED = ("feed", "article", "alert")
+
+
+def test_a_wrong_configuration_ends_with_every_fault_and_the_code_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('colour = 1\n[topics]\npacks = ["nothing"]\n[[topic]]\nname = "t"\nquery = "a AND"\n')
+    command = [sys.executable, "-m", "monitor", "--config", str(path), "check"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert "colour" in done.stderr
+    path.write_text('[[topic]]\nname = "t"\nquery = "talks AND"\n')
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert f"{path}:3:" in done.stderr
