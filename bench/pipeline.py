@@ -65,7 +65,7 @@ def measure(folder: Path, base: str) -> None:
     config = folder / "config.toml"
     config.write_text(written(base, feeds))
     wall, cpu, peak, articles = asyncio.run(end_to_end(config))
-    steps, floor = by_step(config, base, feeds)
+    steps, floor = by_step(config, feeds)
     n = len(articles)
     table = Table("end to end", "", title=f"{len(feeds)} feeds, {n} articles, {os.cpu_count()} processors")
     table.add_row("wall time", f"{wall:.1f} s")
@@ -133,7 +133,7 @@ def resident() -> int:
     return total
 
 
-def by_step(config: Path, base: str, feeds: list[list[str]]) -> tuple[dict[str, float], float]:
+def by_step(config: Path, feeds: list[list[str]]) -> tuple[dict[str, float], float]:
     """CPU milliseconds an article of each step alone, and of the floor."""
     settings = load(config)
     rules = load_rules(settings)
@@ -143,12 +143,13 @@ def by_step(config: Path, base: str, feeds: list[list[str]]) -> tuple[dict[str, 
     articles = [found.article for found in islice(search.candidates(store.engine, ()), SAMPLE)]
     store.close()
     pages = [get(article.url) for article in articles]
+    pairs = list(zip(articles, pages, strict=True))
     per_feed = max(1, len(parse.parse(bodies[0], now).entries))
     steps = {
         "parse the feed": timed(lambda page: parse.parse(page, now), bodies) / per_feed,
         "canonical addresses": timed(discover.canonical, [article.url for article in articles]),
         "hash": timed(lambda page: hashlib.sha256(page.body).digest(), bodies) / per_feed,
-        "read the page": timed(lambda pair: reading_of(pair[1], pair[0], now)(), list(zip(articles, pages, strict=True))),
+        "read the page": timed(lambda pair: reading_of(pair[1], pair[0], now)(), pairs),
         "match every topic": timed(lambda article: match.match(article, rules.compiled), articles),
         "story keys": timed(lambda article: story.keys(article.title, article.text), articles),
         "archive (three transactions, page compressed)": archive_cost(config.parent / "again.db", articles, pages, now),
@@ -179,7 +180,7 @@ def archive_cost(path: Path, articles: list[Article], pages: list[Page], now: da
     while claimed := store.claim_articles(ArticleState.TELL, now, 60, 32):
         for article in claimed:
             keys = story.keys(article.title, article.text)
-            store.story_keys(keys, now)
+            store.story_keys(keys, story.title_key(keys), story.ENOUGH, now)
             current = Story(article.id, article.title, now, now)
             store.save_telling(settle.told(article, article.id), current, keys=keys, matches=[], alerts=[], now=now)
     spent = time.process_time() - started

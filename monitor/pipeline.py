@@ -100,7 +100,8 @@ class Pipeline:
         return new
 
     async def _parse(self, page: Page) -> ParsedFeed:
-        return await self.workers.run(partial(parse.parse, page, now=clock()))
+        # A feed may be three times as large as a page, and is worth the wait.
+        return await self.workers.run(partial(parse.parse, page, now=clock()), timeout_s=3 * self.config.read.timeout)
 
     async def _poll_failed(self, feed: Feed, error: MonitorError) -> int:
         longest = self.config.poll.max_backoff
@@ -146,7 +147,8 @@ class Pipeline:
             now = clock()
             keys = story.keys(article.title, article.text)
             since = now - timedelta(seconds=self.config.tell.story_window)
-            joined = story.join(keys, await self.on_disk(self.store.story_keys, keys, since))
+            kin = await self.on_disk(self.store.story_keys, keys, story.title_key(keys), story.ENOUGH, since)
+            joined = story.join(keys, kin)
             before = await self.on_disk(self.store.story, joined) if joined else None
             told_of = await self.on_disk(self.store.told, joined) if joined else frozenset()
             current = _joined_story(article, before, now)

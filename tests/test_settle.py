@@ -51,6 +51,11 @@ def test_a_200_without_validators_forgets_the_old_ones() -> None:
     assert settle.polled(FEED, replace(PAGE, etag=""), PARSED, "hash", NOW, 0.5).etag == ""
 
 
+def test_a_body_that_broke_off_leaves_no_validators_so_that_the_rest_is_asked_for() -> None:
+    after = settle.polled(FEED, PAGE, replace(PARSED, whole=False), "hash", NOW, 0.5)
+    assert (after.etag, after.last_modified, after.body_hash) == ("", "", "")
+
+
 def test_a_permanent_move_is_remembered_only_by_a_poll_that_was_read() -> None:
     moved = replace(PAGE, moved_to="https://wire.example/new")
     assert settle.polled(FEED, moved, PARSED, "hash", NOW, 0.5).address == "https://wire.example/new"

@@ -175,9 +175,11 @@ def test_a_story_remembers_whom_it_was_told_and_by_which_keys(store: Store, now:
     read(store, now)
     alert = told(store, now)
     assert store.told(alert.story_id) == {("desk", "war", alert.story_id)}
-    shared = store.story_keys(["k2", "k9"], now - MINUTE)
-    assert shared == {alert.article_id: (alert.story_id, frozenset({"k1", "k2"}))}
-    assert store.story_keys(["k2"], now + MINUTE) == {}
+    shared = store.story_keys(["k2", "k9"], "", 1, now - MINUTE)
+    assert store.story_keys(["k2", "k9"], "k2", 5, now - MINUTE) == shared
+    assert store.story_keys(["k2", "k9"], "", 2, now - MINUTE) == {}
+    assert shared == {alert.article_id: (alert.story_id, frozenset({"k2"}))}
+    assert store.story_keys(["k2"], "", 1, now + MINUTE) == {}
 
 
 def test_a_failed_alert_can_be_owed_again_under_its_old_id(store: Store, now: datetime) -> None:

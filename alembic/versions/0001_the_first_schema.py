@@ -1,7 +1,6 @@
 """The first schema."""
 
 import sqlalchemy as sa
-
 from alembic import op
 
 # Full text over folded words: words() is the program's own function, registered on each connection. The index keeps

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import zstandard
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, case, delete, func, insert, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.edge import migrate
@@ -155,15 +155,25 @@ class Store:
 
     # Tell
 
-    def story_keys(self, keys: Sequence[str], since: datetime) -> dict[int, tuple[int, frozenset[str]]]:
-        """Articles that share some of these keys since then: article id → (story id, all keys of that article)."""
+    def story_keys(
+        self, keys: Sequence[str], title: str, least: int, since: datetime
+    ) -> dict[int, tuple[int, frozenset[str]]]:
+        """Articles since then that share `least` of these keys, or the `title` key.
+
+        Article id → (story id, the keys that they share).
+        """
+        shared = func.aggregate_strings(STORY_KEY.c.key, ",")
+        # Phrases that everybody uses lead to thousands of articles: those that share too little stay in the database.
+        enough = or_(func.count() >= least, func.max(case((STORY_KEY.c.key == title, 1), else_=0)) == 1)
+        asked = (
+            select(STORY_KEY.c.article_id, STORY_KEY.c.story_id, shared)
+            .where(STORY_KEY.c.key.in_(keys), STORY_KEY.c.seen_at >= since)
+            .group_by(STORY_KEY.c.article_id, STORY_KEY.c.story_id)
+            .having(enough)
+        )
         with reading(self.engine) as connection:
-            sharing = select(STORY_KEY.c.article_id).where(STORY_KEY.c.key.in_(keys), STORY_KEY.c.seen_at >= since)
-            asked = select(STORY_KEY).where(STORY_KEY.c.article_id.in_(sharing))
-            found: dict[int, tuple[int, set[str]]] = {}
-            for row in connection.execute(asked).mappings():
-                found.setdefault(row["article_id"], (row["story_id"], set()))[1].add(row["key"])
-        return {article: (story, frozenset(known)) for article, (story, known) in found.items()}
+            rows = connection.execute(asked).all()
+        return {article: (story, frozenset(found.split(","))) for article, story, found in rows}
 
     def story(self, story_id: int) -> Story | None:
         """A story by its id."""

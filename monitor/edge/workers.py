@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as LateError
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -22,7 +23,7 @@ DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 class Workers:
-    """A pool of worker processes; they are recycled after `max_tasks` tasks, and end with the process that owns them."""
+    """A pool of worker processes; they are recycled after `max_tasks` tasks, and end with their owner."""
 
     def __init__(
         self, processes: int, *, timeout_s: float = 10.0, memory_bytes: int = 2**30, max_tasks: int = 500
@@ -47,16 +48,17 @@ class Workers:
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves this one bare
         await asyncio.to_thread(self._pool.join)
 
-    async def run(self, work: Callable[[], Result]) -> Result:
+    async def run(self, work: Callable[[], Result], *, timeout_s: float | None = None) -> Result:
         """Do work in a worker and return its result, or raise what it raised.
 
         ExtractError with the reason timeout, crashed or memory when the worker had to be killed or died.
         """
-        future = self._pool.schedule(work, timeout=self.timeout_s)
+        timeout_s = timeout_s or self.timeout_s
+        future = self._pool.schedule(work, timeout=timeout_s)
         try:
             result: Result = await asyncio.wrap_future(future)
         except LateError as error:
-            raise ExtractError(f"took longer than {self.timeout_s:g} s", reason="timeout") from error
+            raise ExtractError(f"took longer than {timeout_s:g} s", reason="timeout") from error
         except ProcessExpired as error:
             raise ExtractError(f"a worker died of it (exit code {error.exitcode})", reason="crashed") from error
         except MemoryError as error:
@@ -68,8 +70,8 @@ def _limit(memory_bytes: int) -> None:
     """Make a worker mortal: it dies with its owner, and may take so much memory beside what it starts with."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
-        with open("/proc/self/statm", encoding="ascii") as sizes:
-            memory_bytes += int(sizes.read().split()[0]) * resource.getpagesize()
+        pages = Path("/proc/self/statm").read_text("ascii").split()[0]
+        memory_bytes += int(pages) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     # Ctrl-C reaches the whole group; whoever owns the workers ends them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

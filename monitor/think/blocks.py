@@ -1,6 +1,5 @@
 """An HTML tree becomes the blocks of text that a reader sees, with the marks of the places they stand in."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -8,7 +7,7 @@ from typing import Literal
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
-from monitor.think.marks import Mark, is_hidden, mark_word
+from monitor.think.marks import SELDOM, Mark, is_hidden, mark_word
 
 Kind = Literal["heading", "paragraph", "item", "row", "quote", "caption", "loose"]
 
@@ -26,6 +25,7 @@ _KINDS: dict[str, Kind] = {
     "p": "paragraph",
 }  # fmt: skip
 _HOLDING = frozenset(("heading", "item", "caption", "quote", "row"))  # kinds that what stands inside takes on
+_LITTLE = 0.25
 _BREAK = "\x0b"  # stands for a <br> among the white space of the source
 
 
@@ -94,6 +94,8 @@ class _Walk:
     def __init__(self, root: HtmlElement) -> None:
         self.root = root
         self.layout = Layout(root)
+        # Menus and dialogs are not worth a walk, unless they hold so much that they may hold the article.
+        self._little = _LITTLE * len(root.text_content())
         self._places: list[_Place] = []
         self._parts: list[str] = []
         self._linked = 0
@@ -112,8 +114,12 @@ class _Walk:
         if tag in _INLINE or outer.kind == "row" or tag == "br" or tag in _UNREAD:
             return self._enter_inline(element, tag, outer)
         self._flush()
+        word = mark_word(element)
+        if word in SELDOM and len(element.text_content()) < self._little:
+            self._places.append(outer)
+            return False
         self.layout.around[element] = outer.element
-        self._places.append(self._place(element, tag, outer))
+        self._places.append(self._place(element, tag, outer, word))
         self._read(element.text)
         return True
 
@@ -139,7 +145,7 @@ class _Walk:
         self._read(element.text)
         return True
 
-    def _place(self, element: HtmlElement, tag: str, outer: _Place) -> _Place:
+    def _place(self, element: HtmlElement, tag: str, outer: _Place, word: str) -> _Place:
         kind = _KINDS.get(tag, "loose")
         if outer.kind in _HOLDING and kind in ("loose", "paragraph"):
             kind = outer.kind
@@ -147,7 +153,6 @@ class _Walk:
             kind = "row"
         if tag == "li":
             self._bullet = self._next_bullet(element)
-        word = mark_word(element)
         return _Place(element, kind, Mark(word, outer.mark) if word else outer.mark, outer.link)
 
     def _next_bullet(self, item: HtmlElement) -> str:

@@ -1,7 +1,7 @@
 """What a page shows becomes what its article says."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -9,64 +9,79 @@ from lxml.html import HtmlElement
 from monitor.think import lines
 from monitor.think.blocks import Block, Layout
 from monitor.think.marks import pardon
+from monitor.think.verdict import Hints, find_standfirst, is_title, verdict_on, weigh
 
 # Tuned on half of 434 sites, and checked on the other half.
-_TIGHT = 0.9  # share of the prose that the smallest element around an article holds
+_TIGHT = 0.9  # share of the prose that the element holds which we take for the article's
+_WIDE = 0.97
+_UNSEEN = 0.2  # weight of a paragraph that another extractor does not keep
 _FARM = 0.6  # share of links that makes a list one of links
-_LINK = 0.7  # share of links that makes a line a link
-_UNSEEN = 0.2
 _MAIN = 0.2  # share of the prose that makes an element one that holds the article's paragraphs
-_HEAVIEST = 1_000  # characters: one long paragraph must not outweigh all others
-_STANDFIRST = 60  # blocks before the first paragraph among which the standfirst stands
+_HEAD = 12  # blocks from the first paragraph on in which the title may be repeated
 
 
 _TEXT_TAGS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6"))  # hold one line of an article at most
 
 
 @dataclass(frozen=True, slots=True)
-class Hints:
-    """What is known of an article besides its text, all in bare words; `seen` is another extractor's opinion."""
+class Survey:
+    """A page's blocks, why each stands beside the article if it does, and how much prose it is if it does not."""
 
-    titles: Collection[str] = ()
-    description: str = ""
-    authors: Collection[str] = ()
-    seen: Callable[[str], bool] = lambda line: True
+    layout: Layout
+    words: Sequence[str]
+    weights: Sequence[float]
+
+    def widest(self) -> HtmlElement:
+        """The smallest element that holds the article for sure."""
+        return _container(self.layout, self.weights, _WIDE)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """The part of a page in which the article stands: its blocks, in order, and how much prose each is."""
+    """The part of a page in which the article stands."""
 
     layout: Layout
+    root: HtmlElement
+    above: Sequence[Block]  # all that stands before
     blocks: Sequence[Block]
     weights: Sequence[float]
-    above: Sequence[Block]  # all that stands before
-    root: HtmlElement
 
     def parent(self, place: int) -> HtmlElement:
         return self.layout.around.get(self.blocks[place].element, self.layout.root)
 
     def mains(self, places: Iterable[int]) -> set[HtmlElement]:
         """The elements that hold much of the prose in these places, each at first hand."""
-        held: Counter[HtmlElement] = Counter()
+        held: defaultdict[HtmlElement, float] = defaultdict(float)
         for place in places:
-            held[self.parent(place)] += self.weights[place]  # type: ignore[assignment]
-        total = held.total()
+            held[self.parent(place)] += self.weights[place]
+        total = sum(held.values())
         return {element for element, weight in held.items() if weight > _MAIN * total}
 
 
 Out = dict[int, str]  # places of blocks that are left out, and why
 
 
-def to_body(layout: Layout, hints: Hints) -> list[Block]:
+def survey(layout: Layout) -> Survey:
+    """Weigh what a page shows."""
+    weights = [weigh(block) for block in layout.blocks]
+    pairs = list(zip(layout.blocks, weights, strict=True))
+    pardoned = pardon([(block.mark, weight) for block, weight in pairs if weight])
+    words = [
+        pardoned.word(block.mark, sound=bool(weight) or block.kind in ("row", "quote", "heading", "item"))
+        for block, weight in pairs
+    ]
+    return Survey(layout, words, [0.0 if word else weight for word, weight in zip(words, weights, strict=True)])
+
+
+def to_body(page: Survey, hints: Hints) -> list[Block]:
     """Choose the blocks that are the article, in order."""
-    scene, out = _narrow(layout, hints)
-    out |= {place: why for place in _left(scene, out) if (why := _verdict(scene, place, hints))}
+    scene, out = _narrow(page, hints)
+    out |= {place: why for place in _left(scene, out) if (why := verdict_on(scene.blocks[place], hints))}
     farms = _farms(scene)
     out |= {
         place: "farm"
         for place in _left(scene, out)
-        if not scene.weights[place] and any(el in farms for el in layout.chain(scene.blocks[place].element))
+        if not scene.weights[place] and not farms.isdisjoint(scene.layout.chain(scene.blocks[place].element))
     }
     out |= _boxed(scene, out)
     prose = [place for place in _left(scene, out) if scene.weights[place]]
@@ -74,12 +89,11 @@ def to_body(layout: Layout, hints: Hints) -> list[Block]:
         return []
     first, last = _grown(scene, out, prose[0], prose[-1])
     out |= {place: "range" for place in _left(scene, out) if not first <= place <= last}
-    out |= {
-        place: "title" for place in _left(scene, out) if place < first + 12 and _is_title(scene.blocks[place], hints)
-    }
-    standfirst = _standfirst([*scene.above, *scene.blocks[:first]], hints)
+    head = [place for place in _left(scene, out) if place < first + _HEAD]
+    out |= {place: "title" for place in head if is_title(scene.blocks[place], hints)}
     out |= _strays(scene, out, hints)
     out |= _empty_headings(scene, out, hints)
+    standfirst = find_standfirst([*scene.above, *scene.blocks[:first]], hints)
     return standfirst + [scene.blocks[place] for place in _left(scene, out)]
 
 
@@ -87,41 +101,27 @@ def _left(scene: _Scene, out: Out) -> list[int]:
     return [place for place in range(len(scene.blocks)) if place not in out]
 
 
-def _narrow(layout: Layout, hints: Hints) -> tuple[_Scene, Out]:
+def _narrow(page: Survey, hints: Hints) -> tuple[_Scene, Out]:
     """The smallest element that holds nearly all prose, and which of its blocks stand in marked places."""
-    weights = [_weight(block) for block in layout.blocks]
-    prose = [(block.mark, weight) for block, weight in zip(layout.blocks, weights, strict=True) if weight]
-    pardoned = pardon(prose)
-    words = [
-        pardoned.word(block.mark, sound=bool(weight) or block.kind in ("row", "quote", "heading", "item"))
-        for block, weight in zip(layout.blocks, weights, strict=True)
+    layout = page.layout
+    trusted = [
+        weight * (1 if not weight or hints.seen(block.text) else _UNSEEN)
+        for block, weight in zip(layout.blocks, page.weights, strict=True)
     ]
-    clear = [0.0 if word else weight for word, weight in zip(words, weights, strict=True)]
-    trusted = [weight if not weight or hints.seen(block.text) else weight * _UNSEEN for block, weight in zip(layout.blocks, clear, strict=True)]
-    root = _container(layout, trusted)
+    root = _container(layout, trusted, _TIGHT)
     inside = [place for place, block in enumerate(layout.blocks) if root in (*layout.chain(block.element), layout.root)]
     scene = _Scene(
         layout,
-        [layout.blocks[place] for place in inside],
-        [clear[place] for place in inside],
-        layout.blocks[: inside[0]] if inside else [],
         root,
+        layout.blocks[: inside[0]] if inside else [],
+        [layout.blocks[place] for place in inside],
+        [page.weights[place] for place in inside],
     )
-    return scene, {new: words[old] for new, old in enumerate(inside) if words[old]}
+    return scene, {new: page.words[old] for new, old in enumerate(inside) if page.words[old]}
 
 
-def _weight(block: Block) -> float:
-    """How much of running prose a block is."""
-    if block.kind in ("heading", "caption") or block.is_linked(0.5):
-        return 0
-    words = block.text.count(" ") + 1
-    size = len(block.text) * (2.5 if len(block.text) > 20 * words else 1)  # Chinese says more with a character
-    if size < 50 or (size < 120 and not lines.is_sentence(block.text)):
-        return 0
-    return min(size, _HEAVIEST)
-
-
-def _container(layout: Layout, weights: Sequence[float]) -> HtmlElement:
+def _container(layout: Layout, weights: Sequence[float], share: float) -> HtmlElement:
+    """The smallest element that holds this share of the prose."""
     held: dict[HtmlElement, float] = {}
     for block, weight in zip(layout.blocks, weights, strict=True):
         if weight:
@@ -132,30 +132,9 @@ def _container(layout: Layout, weights: Sequence[float]) -> HtmlElement:
             held[outer] = held.get(outer, 0) + held[element]
     root = layout.root
     for element, outer in layout.around.items():  # in order, so every outer element comes before what is in it
-        if outer is root and element.tag not in _TEXT_TAGS and held.get(element, 0) > _TIGHT * held.get(root, 0):
+        if outer is root and element.tag not in _TEXT_TAGS and held.get(element, 0) > share * held.get(root, 0):
             root = element
     return root
-
-
-def _verdict(scene: _Scene, place: int, hints: Hints) -> str:
-    """Why a block is no part of the article, by what it says itself."""
-    block = scene.blocks[place]
-    text = block.text
-    if lines.opens_box(text):
-        return "box"
-    if block.kind == "caption":
-        return "caption"
-    if block.kind not in ("heading", "item") and block.is_linked(_LINK):
-        return "link"
-    if block.kind == "row":
-        return ""
-    if lines.is_label(text):
-        return "label"
-    if lines.is_appeal(text):
-        return "appeal"
-    if lines.is_date(text):
-        return "date"
-    return "byline" if lines.is_byline(text, hints.authors) else ""
 
 
 def _farms(scene: _Scene) -> set[HtmlElement]:
@@ -219,42 +198,6 @@ def _grow(scene: _Scene, places: Sequence[int], edge: int) -> int:
         elif block.kind not in ("heading", "paragraph"):
             break
     return edge
-
-
-def _standfirst(above: Sequence[Block], hints: Hints) -> list[Block]:
-    """The line above the first paragraph that says what the page's description says."""
-    for block in reversed(above[-_STANDFIRST:]):
-        if (
-            not block.is_linked(0.5)
-            and not _is_title(block, hints)
-            and _akin(lines.plain(block.text), hints.description)
-        ):
-            return [block]
-    return []
-
-
-def _akin(said: str, description: str) -> bool:
-    """Whether two texts share most of their words."""
-    if len(said) <= 30 or not description:
-        return False
-    one, other = said.split(), description.split()
-    if said == description:
-        return True
-    if min(len(one), len(other)) < 6 or len(one) > 2.5 * len(other):
-        return False
-    return (Counter(one) & Counter(other)).total() >= 0.7 * min(len(one), len(other))
-
-
-def _is_title(block: Block, hints: Hints) -> bool:
-    if block.kind == "row" or len(block.text) > 400:
-        return False
-    said = lines.plain(block.text)
-    return any(_repeats(said, title) or _repeats(title, said) for title in hints.titles)
-
-
-def _repeats(said: str, title: str) -> bool:
-    """Whether a line is a title, or a title and a little more."""
-    return said == title or (len(title) > 20 and title in said and len(said) < 1.6 * len(title))
 
 
 def _strays(scene: _Scene, out: Out, hints: Hints) -> Out:

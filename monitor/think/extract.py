@@ -1,30 +1,31 @@
 """Page → title, text, authors, date."""
 
 import re
-from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from urllib.parse import urlsplit
 
-import trafilatura
 from htmldate import find_date
 from lxml.html import HtmlElement
 
 from monitor.errors import ExtractError
 from monitor.model import Extracted, Page
 from monitor.think.blocks import Layout, to_layout
-from monitor.think.body import Hints, to_body
+from monitor.think.body import survey, to_body
 from monitor.think.charset import to_text
 from monitor.think.dates import parse_date
 from monitor.think.language import clean, detect
 from monitor.think.lines import plain
 from monitor.think.markup import strip, to_tree
 from monitor.think.metadata import Metadata, read_metadata
-from monitor.think.plain import one_line, shorten
+from monitor.think.opinion import quick_opinion, sifted_opinion, way_out
+from monitor.think.plain import shorten
+from monitor.think.verdict import Hints
 from monitor.think.wall import refuse_article, refuse_page, refuse_text
 
 _LONGEST = 200_000  # characters of text
 _LEAST = 60
+_STORY = 300  # less than that is hardly a story: there may be a better way to it
+_DOUBT = 0.5  # of what another extractor finds: we missed the article
 _LETTERS = re.compile(r"[\W_]+")
 
 
@@ -39,7 +40,8 @@ def extract(
 ) -> Extracted:
     """Read the article of a page; the hints are what its feed said of it.
 
-    ExtractError when there is none: empty, home-page, pdf, not-html, challenge, consent, script-only, soft-404, too-short.
+    ExtractError when there is none: empty, home-page, pdf, not-html, challenge, consent, paywall, script-only,
+    soft-404, too-short.
     """
     refuse_page(page)
     source = to_text(page.body, page.content_type)
@@ -52,10 +54,11 @@ def extract(
     notices = " ".join("".join(notice.itertext()) for notice in tree.iter("noscript"))
     strip(tree)
     layout = to_layout(tree)
-    text = _text(tree, layout, metadata, title_hint, summary_hint)
+    text = _text(layout, metadata, title_hint, summary_hint)
     refuse_article(" ".join(block.text for block in layout.blocks), notices, metadata.titles, text, title_hint)
     if len(text) < _LEAST:
-        raise ExtractError("the page holds hardly any text", reason="too-short", permanent=True)
+        reason = "too-short" if metadata.free else "paywall"
+        raise ExtractError("the page holds hardly any text", reason=reason, permanent=True)
     published_at = metadata.published_at or published_hint or _search_date(tree, page.final_url, now)
     return Extracted(
         title=next(iter(metadata.titles), "") or title_hint,
@@ -70,17 +73,22 @@ def extract(
     )
 
 
-def _text(tree: HtmlElement, layout: Layout, metadata: Metadata, title: str, summary: str) -> str:
-    opinion = trafilatura.bare_extraction(tree, fast=True, include_comments=False, with_metadata=False)
-    kept = _LETTERS.sub("", opinion.text.lower()) if opinion is not None and opinion.text else ""
+def _text(layout: Layout, metadata: Metadata, title: str, summary: str) -> str:
+    page = survey(layout)
+    opinion = quick_opinion(page.widest())
+    kept = _LETTERS.sub("", opinion.lower())
     hints = Hints(
         titles=frozenset(plain(text) for text in (*metadata.titles, title) if text),
         description=plain(metadata.description or summary),
         authors=frozenset(plain(name) for name in metadata.authors),
-        seen=lambda line: _LETTERS.sub("", line.lower()) in kept,
+        seen=lambda line: not kept or _LETTERS.sub("", line.lower()) in kept,
     )
-    blocks = to_body(layout, hints)
-    return shorten(clean("\n\n".join(block.written for block in blocks)), _LONGEST)
+    text = clean("\n\n".join(block.written for block in to_body(page, hints)))
+    if len(text) < len(opinion) * _DOUBT:
+        text = clean(sifted_opinion(opinion))
+    if len(text) < _STORY:
+        text = clean(way_out(layout.root, metadata.body, text, _LONGEST))
+    return shorten(text, _LONGEST)
 
 
 def _plain_text(page: Page, source: str, title: str, language: str, published: datetime | None) -> Extracted:

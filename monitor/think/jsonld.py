@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
@@ -39,8 +39,8 @@ class Told:
     publisher: str = ""
     image: str = ""
     language: str = ""
+    body: str = ""
     free: bool = True  # may be read without paying
-    kinds: frozenset[str] = field(default_factory=frozenset)
 
 
 def read_jsonld(tree: HtmlElement) -> Told:
@@ -113,7 +113,7 @@ def _merge(nodes: list[Node], named: dict[str, Node]) -> Told:
         image=_first(_address(node.get("image") or node.get("thumbnailUrl"), named) for node in nodes),
         language=_first(_text(node.get("inLanguage")) for node in nodes),
         free=not any(_text(node.get("isAccessibleForFree")).lower() == "false" for node in nodes),
-        kinds=frozenset(kind for node in nodes for kind in _types(node)),
+        body=_first(_text(node.get("articleBody")) for node in articles),
     )
 
 

@@ -39,7 +39,7 @@ def is_label(line: str) -> bool:
     if len(line) < 60 and plain(line) in LABELS:
         return True
     head = _POINTER.match(line)
-    return bool(head) and len(line) < 250 and plain(head[1]) in PREFIXES
+    return head is not None and len(line) < 250 and plain(head[1]) in PREFIXES
 
 
 def is_appeal(line: str) -> bool:
@@ -69,6 +69,11 @@ def is_byline(line: str, authors: Collection[str]) -> bool:
     if any(bare == name or (" " in name and name in bare and len(bare) < len(name) + 40) for name in authors):
         return True
     return bare.startswith(WRITTEN_BY) and not is_sentence(line) and len(bare.split()) <= 10
+
+
+def is_aside(line: str) -> bool:
+    """Whether a line is no part of an article, whoever wrote it."""
+    return opens_box(line) or is_label(line) or is_appeal(line) or is_date(line)
 
 
 def is_sentence(line: str) -> bool:

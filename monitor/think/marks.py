@@ -1,10 +1,11 @@
 """The tag, names and style of an element become a mark: here seldom stands the article."""
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from lxml.html import HtmlElement
 
@@ -21,10 +22,11 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _WORDS = frozenset(
     "related recommended recommendation recommendations recommend newsletter newsletters share shares sharing "
     "sharedaddy sharebar social socials comment comments commentlist respond disqus breadcrumb breadcrumbs crumbs "
-    "sidebar promo promos promotion sponsored sponsor advert adverts advertisement advertising ad ads adslot advertorial "
-    "banner taboola outbrain byline bylines author authors bio tags taglist caption captions credit credits copyright "
-    "cookie cookies consent gdpr pagination pager toolbar tooltip popup modal overlay lightbox trending popular "
-    "subscribe subscription signup paywall donate donation donations poll teaser teasers toc timestamp "
+    "sidebar promo promos promotion sponsored sponsor advert adverts advertisement advertising ad ads adslot "
+    "advertorial banner taboola outbrain byline bylines author authors bio tags taglist caption captions credit "
+    "credits copyright cookie cookies consent gdpr pagination pager toolbar tooltip popup modal overlay lightbox "
+    "trending popular subscribe subscription signup paywall donate donation donations poll teaser teasers toc "
+    "timestamp "
     "nav navigation navbar menu submenu footer footnav skip widget kicker eyebrow dateline pubdate "
     "readmore disclaimer affiliate slideshow carousel gallery login register feedback rating ratings "
     "tweet twitter instagram facebook youtube".split()
@@ -54,7 +56,7 @@ _WEAK = frozenset(
     "navigation paywall advertorial slideshow youtube facebook instagram".split()
 )
 _NEVER_ARTICLE = frozenset("comment comments commentlist consent cookie cookies gdpr respond disqus".split())
-_HARDLY_ARTICLE = _NEVER_ARTICLE | {"hidden", "footer", "nav", "form"}
+SELDOM = _NEVER_ARTICLE | {"hidden", "footer", "nav", "form"}
 _SCRAP = 300  # characters: what is left of an article when all else is marked
 
 
@@ -92,24 +94,26 @@ class Pardon:
 def pardon(places: Sequence[tuple[Mark | None, float]]) -> Pardon:
     """Find the marks that tell nothing; `places` has the mark and the weight of each piece of prose."""
     total = sum(weight for _, weight in places)
-    by_mark: Counter[Mark] = Counter()
+    by_mark: defaultdict[Mark, float] = defaultdict(float)
     for mark, weight in places:
-        by_mark.update({place: weight for place in (mark.chain() if mark else ())})  # type: ignore[arg-type]
+        for place in mark.chain() if mark else ():
+            by_mark[place] += weight
     marks = frozenset(mark for mark, weight in by_mark.items() if _holds_the_page(mark.word, weight, total))
     sure = 0.0
-    by_word: Counter[str] = Counter()
+    by_word: defaultdict[str, float] = defaultdict(float)
     for mark, weight in places:
-        words = {place.word for place in (mark.chain() if mark else ()) if place not in marks}
-        by_word.update({word: weight for word in words})  # type: ignore[arg-type]
-        sure += 0 if words & _HARDLY_ARTICLE else weight
-    words = frozenset(word for word, weight in by_word.items() if weight > sure / 2 and word not in _HARDLY_ARTICLE)
-    return Pardon(marks, words)
+        telling = {place.word for place in (mark.chain() if mark else ()) if place not in marks}
+        for word in telling:
+            by_word[word] += weight
+        sure += 0 if telling & SELDOM else weight
+    spared = frozenset(word for word, weight in by_word.items() if weight > sure / 2 and word not in SELDOM)
+    return Pardon(marks, spared)
 
 
 def _holds_the_page(word: str, weight: float, total: float) -> bool:
     if word in _NEVER_ARTICLE:
         return weight > total - _SCRAP
-    return weight > total * (0.8 if word in _HARDLY_ARTICLE else 0.5)
+    return weight > total * (0.9 if word in SELDOM else 0.5)
 
 
 def mark_word(element: HtmlElement) -> str:
@@ -153,7 +157,7 @@ def _hides(element: HtmlElement) -> bool:
 @lru_cache(maxsize=8192)
 def _word_of(name: str) -> str:
     words = [word.lower() for word in _WORD.findall(name[:400])]
-    pairs = [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    pairs = [f"{first} {second}" for first, second in pairwise(words)]
     if not _HIDDEN_PAIRS.isdisjoint(pairs):
         return "hidden"
     found = next((word for word in words if word in _WORDS), "")

@@ -26,7 +26,7 @@ _EMPHASIS = ("b", "strong", "i", "em", "u", "big", "font", "wbr")
 def to_tree(html: str) -> HtmlElement | None:
     """Parse what can be read of a document; None when there is nothing in it."""
     bounded = _ENDLESS_TAG.sub(r"<\1 ", mend(html[:LONGEST].replace("\0", "")))
-    parser = HTMLParser(
+    parser = HTMLParser(  # type: ignore[call-arg]  # the stubs do not know default_doctype
         encoding="utf-8",
         remove_comments=True,
         remove_pis=True,

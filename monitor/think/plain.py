@@ -17,7 +17,7 @@ _BLOCKS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table"),
     *("td", "th", "tr", "ul", "body"),
 }
-_BREAKS = re.compile(r"[^\S\n]*\n[^\S\n]*")
+_BREAKS = re.compile(r" ?\n ?")
 _PARAGRAPHS = re.compile(r"\n{2,}")
 # Only what must change: most spaces stand alone, and each match costs.
 _SPACES = re.compile(r"[^\S\n ][^\S\n]*|[^\S\n]{2,}")

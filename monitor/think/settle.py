@@ -28,12 +28,15 @@ NOT_NOW = frozenset({408, 425, 429})
 
 def polled(feed: Feed, page: Page, parsed: ParsedFeed | None, body_hash: str, now: datetime, chance: float) -> Feed:
     """A feed after a good poll; `parsed` is None when its body was the one we know already."""
+    # The rest of a body that broke off comes with the next poll only if that asks for all of it.
+    whole = parsed is None or parsed.whole
+    known = feed if page.status == 304 else replace(feed, etag="", last_modified="")
     settled = replace(
         feed,
         moved_to=page.moved_to or feed.moved_to,
-        etag=page.etag or (feed.etag if page.status == 304 else ""),
-        last_modified=page.last_modified or (feed.last_modified if page.status == 304 else ""),
-        body_hash=body_hash or feed.body_hash,
+        etag=(page.etag or known.etag) if whole else "",
+        last_modified=(page.last_modified or known.last_modified) if whole else "",
+        body_hash=(body_hash or feed.body_hash) if whole else "",
         title=parsed.title if parsed and parsed.title else feed.title,
         failures=0,
         last_error="",

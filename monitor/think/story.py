@@ -51,6 +51,11 @@ def join(found: Collection[str], kin: Mapping[int, tuple[int, frozenset[str]]]) 
     return -oldest if likeness >= ENOUGH else None
 
 
+def title_key(found: Collection[str]) -> str:
+    """Which of an article's keys is that of its headline; empty when it has none."""
+    return next((key for key in found if key.startswith(TITLE)), "")
+
+
 def _likeness(shared: frozenset[str]) -> int:
     """How many runs of words are shared; one headline is worth as many as make a copy."""
     return sum(ENOUGH if key.startswith(TITLE) else 1 for key in shared)

@@ -110,7 +110,7 @@ def refuse_page(page: Page) -> None:
         if head.startswith(magic):
             raise ExtractError(f"the address holds {what}, not a page", reason=reason, permanent=True)
     if _MEDIA.match(page.content_type):
-        kind = page.content_type.split(";")[0].strip().lower()
+        kind = page.content_type.partition(";")[0].strip().lower()
         reason = "pdf" if kind.endswith("/pdf") else "not-html"
         raise ExtractError(f"the address holds {kind}, not a page", reason=reason, permanent=True)
 
@@ -122,7 +122,7 @@ def refuse_text(text: str, content_type: str) -> bool:
         raise ExtractError("the address holds a feed, not a page", reason="not-html", permanent=True)
     if _MARKUP.search(start):
         return False
-    kind = content_type.split(";")[0].strip().lower()
+    kind = content_type.partition(";")[0].strip().lower()
     if kind == "text/plain":
         return True
     if kind.endswith(("json", "javascript", "/css", "csv")) or start.startswith(("{", "[")):
@@ -138,14 +138,12 @@ def refuse_article(seen: str, notices: str, titles: Collection[str], text: str, 
     heads = [plain(title) for title in titles]
     if hint and plain(hint) in heads and len(text) > _STORY:
         return
-    shown = plain(seen[:_DIALOG])
-    short = len(shown) < _SHORT
-    if short and (not _CHALLENGES.isdisjoint(heads) or _count(shown, _CHALLENGED)):
+    shown = plain(seen) if len(seen) < _SHORT else ""
+    if shown and (not _CHALLENGES.isdisjoint(heads) or _count(shown, _CHALLENGED)):
         raise ExtractError("the site asks for a proof that we are no robot", reason="challenge")
-    if len(text) < _SHORT and (any(_count(head, _GONE) for head in heads) or (short and _count(shown, _GONE))):
+    if len(text) < _SHORT and (any(_count(head, _GONE) for head in heads) or _count(shown, _GONE)):
         raise ExtractError("the site says that there is no such page", reason="soft-404", permanent=True)
-    asked = plain(text) if len(text) > _STORY else shown
-    if len(text) < _DIALOG and _count(asked, _CONSENT) >= 3 + len(text) // 3000:
+    if len(text) < _DIALOG and _count(plain(text or seen[:_DIALOG]), _CONSENT) >= 3 + len(text) // 3000:
         raise ExtractError("the site asks for consent before it shows the page", reason="consent")
     if len(text) < _STORY and _count(shown + " " + plain(notices[:_DIALOG]), _NEEDS_SCRIPT):
         raise ExtractError(

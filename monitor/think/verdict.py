@@ -1,0 +1,87 @@
+"""A block of a page becomes a verdict: prose or none, the title again, the standfirst, or no part of the article."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from monitor.think import lines
+from monitor.think.blocks import Block
+
+_LINK = 0.7  # share of links that makes a line a link
+_HEAVIEST = 1_000  # characters: one long paragraph must not outweigh all others
+_ABOVE = 60  # blocks before the first paragraph among which the standfirst stands
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of an article besides its text, in bare words; `seen` asks another extractor about a line."""
+
+    titles: Collection[str]
+    description: str
+    authors: Collection[str]
+    seen: Callable[[str], bool]
+
+
+def weigh(block: Block) -> float:
+    """How much running prose a block is, in characters."""
+    if block.kind in ("heading", "caption") or block.is_linked(0.5):
+        return 0
+    words = block.text.count(" ") + 1
+    size = len(block.text) * (2.5 if len(block.text) > 20 * words else 1)  # Chinese says more with a character
+    if size < 50 or (size < 120 and not lines.is_sentence(block.text)):
+        return 0
+    return min(size, _HEAVIEST)
+
+
+def verdict_on(block: Block, hints: Hints) -> str:
+    """Why a block is no part of the article, by what it says itself; empty when it may be one."""
+    text = block.text
+    linked = block.kind not in ("heading", "item") and block.is_linked(_LINK)
+    reasons: list[tuple[str, Callable[[], bool]]] = [
+        ("box", lambda: lines.opens_box(text)),
+        ("caption", lambda: block.kind == "caption"),
+        ("link", lambda: linked),
+    ]
+    if block.kind != "row":
+        reasons += [
+            ("label", lambda: lines.is_label(text)),
+            ("appeal", lambda: lines.is_appeal(text)),
+            ("date", lambda: lines.is_date(text)),
+            ("byline", lambda: lines.is_byline(text, hints.authors)),
+        ]
+    return next((reason for reason, holds in reasons if holds()), "")
+
+
+def is_title(block: Block, hints: Hints) -> bool:
+    """Whether a block repeats the title."""
+    if block.kind == "row" or len(block.text) > 400:
+        return False
+    said = lines.plain(block.text)
+    return any(_repeats(said, title) or _repeats(title, said) for title in hints.titles)
+
+
+def _repeats(said: str, title: str) -> bool:
+    """Whether a line is a title, or a title and a little more."""
+    return said == title or (len(title) > 20 and title in said and len(said) < 1.6 * len(title))
+
+
+def find_standfirst(above: Sequence[Block], hints: Hints) -> list[Block]:
+    """The line above the text that says what the page's description says, or else stands alone under the title."""
+    for block in reversed(above[-_ABOVE:]):
+        if block.kind == "caption" or block.is_linked(0.5) or is_title(block, hints):
+            continue
+        if _is_akin(lines.plain(block.text), hints.description):
+            return [block]
+    titles = [place for place, block in enumerate(above) if block.kind == "heading" and is_title(block, hints)]
+    below = [block for block in above[titles[-1] :] if weigh(block)] if titles else []
+    return below if len(below) == 1 and not below[0].mark and not verdict_on(below[0], hints) else []
+
+
+def _is_akin(said: str, description: str) -> bool:
+    """Whether two texts share most of their words."""
+    if len(said) <= 30 or not description:
+        return False
+    one, other = said.split(), description.split()
+    if min(len(one), len(other)) < 6 or len(one) > 2.5 * len(other):
+        return said == description
+    return (Counter(one) & Counter(other)).total() >= 0.7 * min(len(one), len(other))
