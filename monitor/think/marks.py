@@ -27,7 +27,7 @@ _WORDS = frozenset(
     "credits copyright cookie cookies consent gdpr pagination pager toolbar tooltip popup modal overlay lightbox "
     "trending popular subscribe subscription signup paywall donate donation donations poll teaser teasers toc "
     "timestamp "
-    "nav navigation navbar menu submenu footer footnav skip widget kicker eyebrow dateline pubdate "
+    "timestamp nav navigation navbar menu submenu footer footnav skip widget kicker eyebrow dateline pubdate "
     "readmore disclaimer affiliate slideshow carousel gallery login register feedback rating ratings "
     "tweet twitter instagram facebook youtube".split()
 )

@@ -54,8 +54,9 @@ def _stated(metas: Mapping[str, str]) -> list[str]:
 
 def _marked(tree: HtmlElement, path: XPath) -> Iterable[str]:
     elements = path(tree)
-    for element in elements[:_MOST] if isinstance(elements, list) else ():
-        text = " ".join("".join(element.itertext()).split())[:300]
+    found = [element for element in elements if isinstance(element, HtmlElement)] if isinstance(elements, list) else []
+    for element in found[:_MOST]:
+        text = " ".join(element.text_content().split())[:300]
         # A byline that goes on about the author is a life, not a name.
         if len(text) < _LONGEST:
             yield text
