@@ -112,6 +112,7 @@ def test_a_receiver_can_be_tried_for_real(monitor: Monitor, day: Newsday) -> Non
     assert "no receiver is named" in str(monitor("receivers", "test", "nobody").exception)
 
 
+@pytest.mark.slow
 def test_reading_a_page_says_what_matches_and_why_and_what_is_missing(monitor: Monitor, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     body = "<p>" + "NATO ministers met in Brussels to discuss military aid for Ukraine against Russia. " * 8 + "</p>"
@@ -130,6 +131,7 @@ def test_reading_a_page_says_what_matches_and_why_and_what_is_missing(monitor: M
     assert "cannot be read" in str(monitor("read", str(tmp_path / "gone.html")).exception)
 
 
+@pytest.mark.slow
 def test_topics_are_listed_and_shown(monitor: Monitor) -> None:
     assert "russia-ukraine-nato" in monitor("topics", "list").output
     assert "Examples" in monitor("topics", "show", "russia-ukraine-nato").output
@@ -156,6 +158,7 @@ def test_the_shipped_configuration_can_be_written_and_holds_no_fault(tmp_path: P
     assert {feed["language"] for feed in shown["feed"]} >= {"en", "uk", "ru", "ar", "de", "fr", "pl"}
 
 
+@pytest.mark.slow
 def test_the_demo_runs_offline_and_tells_what_it_did() -> None:
     done = CliRunner().invoke(app, ["demo"])
     assert done.exit_code == 0, done.output

@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from newsday import Newsday, newsday
 
 
@@ -23,6 +24,7 @@ def environ() -> dict[str, str]:
     return {**os.environ, "MONITOR_SECRET_HOOK": SECRET}
 
 
+@pytest.mark.slow
 def test_it_answers_another_shell_refuses_a_second_instance_reloads_and_stops_within_two_seconds(
     tmp_path: Path,
 ) -> None:
