@@ -2,15 +2,18 @@
 
 import asyncio
 import ctypes
-import multiprocessing
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as LateError
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -18,61 +21,130 @@ from monitor.errors import ExtractError
 
 Result = TypeVar("Result")
 # Loaded once, before the workers fork: a new worker is there in milliseconds, and shares this memory.
-PRELOAD = ["monitor.think.extract", "monitor.think.parse"]
-DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+PRELOAD = ("monitor.edge.workers", "monitor.think.warm", "monitor.think.parse")
+_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+# Ctrl-C and systemd reach every process of the service; these are the owner's to heed, and it ends its workers.
+_OWNERS = {signal.SIGINT, signal.SIGTERM}
+
+
+class _Process(ForkServerProcess):
+    """A worker, deaf to SIGTERM: it is ended by SIGKILL alone."""
+
+    def terminate(self) -> None:
+        self.kill()
+
+
+class _Context(ForkServerContext):
+    Process = _Process
 
 
 class Workers:
     """A pool of worker processes; they are recycled after `max_tasks` tasks, and end with their owner."""
 
     def __init__(
-        self, processes: int, *, timeout_s: float = 10.0, memory_bytes: int = 2**30, max_tasks: int = 500
+        self,
+        processes: int,
+        *,
+        timeout_s: float = 10.0,
+        memory_bytes: int = 2**30,
+        max_tasks: int = 500,
+        preload: Sequence[str] = PRELOAD,
     ) -> None:
+        self.processes = processes
         self.timeout_s = timeout_s
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(PRELOAD)
-        self._pool = ProcessPool(
-            max_workers=processes,
-            max_tasks=max_tasks,
-            initializer=_limit,
-            initargs=(memory_bytes,),
-            context=context,
-        )
+        self.memory_bytes = memory_bytes
+        self.max_tasks = max_tasks
+        self.preload = list(preload)
+        self._running: set[Future[Any]] = set()
+        self._starting = asyncio.Lock()
+        self._pool: ProcessPool | None = None
+        self._ahead: asyncio.Task[ProcessPool] | None = None
 
     async def __aenter__(self) -> Self:
+        # The first task finds them ready, and whoever starts the service need not wait for them.
+        self._ahead = asyncio.create_task(self._ready())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves this one bare
-        await asyncio.to_thread(self._pool.join)
+        if self._ahead is not None:
+            await asyncio.gather(self._ahead, return_exceptions=True)
+        for future in set(self._running):
+            future.cancel()
+        if self._pool is not None:
+            await asyncio.to_thread(_stop, self._pool)
 
-    async def run(self, work: Callable[[], Result], *, timeout_s: float | None = None) -> Result:
-        """Do work in a worker and return its result, or raise what it raised.
+    async def run(self, function: Callable[..., Result], *args: object, timeout_s: float | None = None) -> Result:
+        """Call a function in a worker and return its result, or raise what it raised.
 
-        ExtractError with the reason timeout, crashed or memory when the worker had to be killed or died.
+        ExtractError with the reason timeout, memory or crashed when the worker had to be killed or died of it.
         """
-        timeout_s = timeout_s or self.timeout_s
-        future = self._pool.schedule(work, timeout=timeout_s)
+        limit = timeout_s or self.timeout_s
         try:
-            result: Result = await asyncio.wrap_future(future)
+            pool = await self._ready()
+            future = pool.schedule(function, args=args, timeout=limit)
+            self._running.add(future)
+            future.add_done_callback(self._running.discard)
+            return await asyncio.wrap_future(future)
         except LateError as error:
-            raise ExtractError(f"took longer than {timeout_s:g} s", reason="timeout") from error
-        except ProcessExpired as error:
-            raise ExtractError(f"a worker died of it (exit code {error.exitcode})", reason="crashed") from error
+            raise ExtractError(f"took longer than {limit:g} s", reason="timeout") from error
         except MemoryError as error:
             raise ExtractError("needed more memory than a worker may take", reason="memory") from error
-        return result
+        except ProcessExpired as error:
+            raise ExtractError(f"a worker died of it (exit code {error.exitcode})", reason="crashed") from error
+        except BrokenProcessPool as error:
+            raise ExtractError("the workers broke down while they were at it", reason="crashed") from error
+
+    async def _ready(self) -> ProcessPool:
+        """The pool, started; a new one when the last worker of the old one was killed from outside."""
+        async with self._starting:
+            if self._pool is None or not self._pool.active:
+                broken, self._pool = self._pool, None
+                if broken is not None:
+                    await asyncio.to_thread(_stop, broken)
+                self._pool = await asyncio.to_thread(self._start)
+            return self._pool
+
+    def _start(self) -> ProcessPool:
+        context = _Context()
+        context.set_forkserver_preload(self.preload)
+        _start_server()
+        pool = ProcessPool(
+            max_workers=self.processes,
+            max_tasks=self.max_tasks,
+            initializer=_limit,
+            initargs=(self.memory_bytes,),
+            context=context,
+        )
+        if not pool.active:  # asking starts it
+            raise BrokenProcessPool("the workers cannot be started")
+        return pool
+
+
+def _start_server() -> None:
+    """Start the process that workers are forked from, if it is not there, deaf to what its owner must hear."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _OWNERS)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves this one bare
+    pool.join()
 
 
 def _limit(memory_bytes: int) -> None:
-    """Make a worker mortal: it dies with its owner, and may take so much memory beside what it starts with."""
+    """Make a worker mortal: it dies with the process it was forked from, which dies with its owner.
+
+    It may take so much memory beside what it starts with.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
         pages = Path("/proc/self/statm").read_text("ascii").split()[0]
         memory_bytes += int(pages) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    # Ctrl-C reaches the whole group; whoever owns the workers ends them.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in _OWNERS:
+        signal.signal(number, signal.SIG_IGN)

@@ -26,6 +26,7 @@ _KINDS: dict[str, Kind] = {
 }  # fmt: skip
 _HOLDING = frozenset(("heading", "item", "caption", "quote", "row"))  # kinds that what stands inside takes on
 _LITTLE = 0.25
+_ENOUGH = 500_000  # characters that are no links: more than any article has
 _BREAK = "\x0b"  # stands for a <br> among the white space of the source
 
 
@@ -101,6 +102,7 @@ class _Walk:
         self._linked = 0
         self._broken = False  # the line just ended
         self._bullet = ""
+        self._length = 0
         self._numbers: dict[HtmlElement, int] = {}
 
     def enter(self, element: HtmlElement) -> bool:
@@ -111,6 +113,9 @@ class _Walk:
             return True
         outer = self._places[-1]
         tag = element.tag
+        if self._length > _ENOUGH:
+            self._places.append(outer)
+            return False
         if tag in _INLINE or outer.kind == "row" or tag == "br" or tag in _UNREAD:
             return self._enter_inline(element, tag, outer)
         self._flush()
@@ -192,6 +197,7 @@ class _Walk:
             place = self._places[-1]
             block = Block(text, place.kind, place.element, self._linked, place.mark, self._bullet)
             self.layout.blocks.append(block)
+            self._length += len(text) - self._linked
             self._bullet = ""
         self._parts, self._linked, self._broken = [], 0, False
 

@@ -25,6 +25,7 @@ from monitor.think.wall import refuse_article, refuse_page, refuse_text
 _LONGEST = 200_000  # characters of text
 _LEAST = 60
 _STORY = 300  # less than that is hardly a story: there may be a better way to it
+_MANY = 3_000  # blocks: no page of one story has so many, and to look at them thoroughly takes long
 _DOUBT = 0.5  # of what another extractor finds: we missed the article
 _LETTERS = re.compile(r"[\W_]+")
 
@@ -75,7 +76,8 @@ def extract(
 
 def _text(layout: Layout, metadata: Metadata, title: str, summary: str) -> str:
     page = survey(layout)
-    opinion = quick_opinion(page.widest())
+    # A second opinion on a book is not worth its time.
+    opinion = quick_opinion(page.widest()) if sum(page.weights) < _LONGEST else ""
     kept = _LETTERS.sub("", opinion.lower())
     hints = Hints(
         titles=frozenset(plain(text) for text in (*metadata.titles, title) if text),
@@ -86,7 +88,7 @@ def _text(layout: Layout, metadata: Metadata, title: str, summary: str) -> str:
     text = clean("\n\n".join(block.written for block in to_body(page, hints)))
     if len(text) < len(opinion) * _DOUBT:
         text = clean(sifted_opinion(opinion))
-    if len(text) < _STORY:
+    if len(text) < _STORY and len(layout.blocks) < _MANY:
         text = clean(way_out(layout.root, metadata.body, text, _LONGEST))
     return shorten(text, _LONGEST)
 

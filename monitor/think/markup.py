@@ -5,12 +5,15 @@ import re
 from lxml.etree import ElementDefaultClassLookup, HTMLParser, LxmlError, fromstring, strip_elements, strip_tags
 from lxml.html import HtmlElement
 
-LONGEST = 5_000_000  # characters of a page that we read; the rest is cut off
-_DEEPEST = 1_000  # libxml2 stops reading, and we lose the rest of the page, where tags nest deeper than 2,048
+_LONGEST = 3_000_000  # characters of markup that we parse; the rest is cut off
+_LOOKED_AT = 16_000_000  # characters in which we look for them, between scripts and comments
+_DEEPEST = 400  # libxml2 stops reading, and we lose the rest of the page, where tags nest deeper than 2,048
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})([^<>]{0,20000})>")
 # libxml2 takes quadratic time over the attributes of one element, and none that we need is as long.
 _ENDLESS_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9:-]{0,40})[\s/][^<>]{16384,}+")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr frame".split())
+# Elements that hold nothing, or that the next of their kind ends: they do not nest.
+_FLAT = frozenset("area base br col embed hr img input link meta param source track wbr frame p dt dd option".split())
+_OPAQUE = re.compile(r"<!--|<(script|style)\b(?![^>]{0,200}ld\+json)", re.IGNORECASE)
 # UTF-8 that was once taken for Latin-1 and encoded again; these control characters have no other way into a page.
 _TWICE = re.compile("[\xc2-\xf4][\x80-\xbf]{1,3}")
 _ONLY_TWICE = re.compile("[\x80-\x9f]")
@@ -25,7 +28,7 @@ _EMPHASIS = ("b", "strong", "i", "em", "u", "big", "font", "wbr")
 
 def to_tree(html: str) -> HtmlElement | None:
     """Parse what can be read of a document; None when there is nothing in it."""
-    bounded = _ENDLESS_TAG.sub(r"<\1 ", mend(html[:LONGEST].replace("\0", "")))
+    bounded = _ENDLESS_TAG.sub(r"<\1 ", mend(_shorten(html[:_LOOKED_AT].replace("\0", ""))))
     parser = HTMLParser(  # type: ignore[call-arg]  # the stubs do not know default_doctype
         encoding="utf-8",
         remove_comments=True,
@@ -62,25 +65,52 @@ def _decode_again(match: re.Match[str]) -> str:
         return match[0]
 
 
+def _shorten(html: str) -> str:
+    """Cut a document to the length that we parse, comments and scripts first."""
+    if len(html) <= _LONGEST:
+        return html
+    pieces = []
+    start = length = 0
+    while length < _LONGEST and (opaque := _OPAQUE.search(html, start)):
+        pieces.append(html[start : opaque.start()])
+        length += len(pieces[-1])
+        ends = [f"</{opaque[1]}", f"</{opaque[1].lower()}", f"</{opaque[1].upper()}"] if opaque[1] else ["-->"]
+        found = [place for end in ends if (place := html.find(end, opaque.end())) >= 0]
+        if not found:
+            start = len(html)
+            break
+        start = html.find(">", min(found)) + 1 or len(html)
+    return "".join([*pieces, html[start : start + _LONGEST]])[:_LONGEST]
+
+
 def _flatten(html: str) -> str:
     """Leave out the tags that nest deeper than the parser follows, and keep their text."""
-    if html.count("<") - 2 * html.count("</") <= _DEEPEST:  # as if only tags that are closed ever ended
+    if _depth(html) <= _DEEPEST:
         return html
-    open_tags = 0
-    dropped = 0
+    depth = dropped = 0
 
     def keep(match: re.Match[str]) -> str:
-        nonlocal open_tags, dropped
+        nonlocal depth, dropped
         closing, name, rest = match[1], match[2].lower(), match[3]
-        if name in _VOID or rest.endswith("/"):
+        if name in _FLAT or rest.endswith("/"):
             return match[0]
         if closing and dropped:
             dropped -= 1
             return " "
-        if not closing and open_tags >= _DEEPEST:
+        if not closing and depth >= _DEEPEST:
             dropped += 1
             return " "
-        open_tags = max(0, open_tags + (-1 if closing else 1))
+        depth = max(0, depth + (-1 if closing else 1))
         return match[0]
 
     return _TAG.sub(keep, html)
+
+
+def _depth(html: str) -> int:
+    """How deep a document nests at most, if every tag that opens lasts until one closes."""
+    deepest = depth = 0
+    for piece in html.split("</"):
+        depth += piece.count("<")
+        deepest = max(deepest, depth)
+        depth -= 1
+    return deepest
