@@ -31,7 +31,7 @@ format: $(VENV)/ready-dev
 bench: $(VENV)/ready-dev
 	$(BIN)/python bench/pipeline.py
 	$(BIN)/python bench/match.py
-	$(BIN)/python bench/extract.py $(DATA)
+	$(if $(DATA),$(BIN)/python bench/extract.py $(DATA),@echo "bench/extract.py is left out: make bench DATA=folder names labelled pages")
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "monitor needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
