@@ -26,6 +26,7 @@ _KINDS: dict[str, Kind] = {
 }  # fmt: skip
 _HOLDING = frozenset(("heading", "item", "caption", "quote", "row"))  # kinds that what stands inside takes on
 _LITTLE = 0.25
+_MANY_BREAKS = 3  # in a row of a table: there are paragraphs in it
 _ENOUGH = 500_000  # characters that are no links: more than any article has
 _BREAK = "\x0b"  # stands for a <br> among the white space of the source
 
@@ -206,5 +207,7 @@ def _is_data(row: HtmlElement) -> bool:
     """Whether a table's row is data, which is read across; else the table is only there to place things."""
     cells = len(row)
     if cells < 2 or next(row.iterdescendants("tr", "ul", "ol", "h1", "h2", "h3"), None) is not None:
+        return False
+    if sum(1 for _ in row.iterdescendants("br")) > _MANY_BREAKS:
         return False
     return next(row.iterdescendants("p", "div"), None) is None or len(row.text_content()) <= 150 * cells

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from htmldate import find_date
@@ -17,9 +18,9 @@ from monitor.think.language import clean, detect
 from monitor.think.lines import plain
 from monitor.think.markup import strip, to_tree
 from monitor.think.metadata import Metadata, read_metadata
-from monitor.think.opinion import quick_opinion, sifted_opinion, way_out
-from monitor.think.plain import shorten
-from monitor.think.verdict import Hints
+from monitor.think.opinion import opinion_on, sift
+from monitor.think.plain import paragraphs, shorten
+from monitor.think.verdict import Hints, is_aside
 from monitor.think.wall import refuse_article, refuse_page, refuse_text
 
 _LONGEST = 200_000  # characters of text
@@ -77,7 +78,7 @@ def extract(
 def _text(layout: Layout, metadata: Metadata, title: str, summary: str) -> str:
     page = survey(layout)
     # A second opinion on a book is not worth its time.
-    opinion = quick_opinion(page.widest()) if sum(page.weights) < _LONGEST else ""
+    opinion = opinion_on(page.widest(), fast=True) if sum(page.weights) < _LONGEST else ""
     kept = _LETTERS.sub("", opinion.lower())
     hints = Hints(
         titles=frozenset(plain(text) for text in (*metadata.titles, title) if text),
@@ -85,12 +86,20 @@ def _text(layout: Layout, metadata: Metadata, title: str, summary: str) -> str:
         authors=frozenset(plain(name) for name in metadata.authors),
         seen=lambda line: not kept or _LETTERS.sub("", line.lower()) in kept,
     )
-    text = clean("\n\n".join(block.written for block in to_body(page, hints)))
+    text = "\n\n".join(block.written for block in to_body(page, hints))
     if len(text) < len(opinion) * _DOUBT:
-        text = clean(sifted_opinion(opinion))
+        text = sift(opinion, partial(is_aside, hints=hints))
     if len(text) < _STORY and len(layout.blocks) < _MANY:
-        text = clean(way_out(layout.root, metadata.body, text, _LONGEST))
-    return shorten(text, _LONGEST)
+        text = _way_out(layout, metadata, hints, text)
+    return shorten(clean(text), _LONGEST)
+
+
+def _way_out(layout: Layout, metadata: Metadata, hints: Hints, text: str) -> str:
+    """What else can be had of a page of which we made next to nothing, if it is much more."""
+    told = paragraphs(metadata.body, _LONGEST)
+    others = (sift(other, partial(is_aside, hints=hints)) for other in (opinion_on(layout.root, fast=False), told))
+    longest = max(others, key=len)
+    return longest if len(longest) * _DOUBT > len(text) else text
 
 
 def _plain_text(page: Page, source: str, title: str, language: str, published: datetime | None) -> Extracted:

@@ -26,7 +26,8 @@ _STOPS = re.compile(r"[.!?…。！？؟।][\"'”“’»«)\]】」』\s]*$")
 @lru_cache(maxsize=4096)
 def plain(line: str) -> str:
     """Its words in lower case, parted by single spaces, without digits and marks."""
-    return _NOT_LETTERS.sub(" ", line.casefold()).strip()
+    # The capital of i in Turkish would fall apart into two characters.
+    return _NOT_LETTERS.sub(" ", line.replace("İ", "i").casefold()).strip()
 
 
 def opens_box(line: str) -> bool:
@@ -69,11 +70,6 @@ def is_byline(line: str, authors: Collection[str]) -> bool:
     if any(bare == name or (" " in name and name in bare and len(bare) < len(name) + 40) for name in authors):
         return True
     return bare.startswith(WRITTEN_BY) and not is_sentence(line) and len(bare.split()) <= 10
-
-
-def is_aside(line: str) -> bool:
-    """Whether a line is no part of an article, whoever wrote it."""
-    return opens_box(line) or is_label(line) or is_appeal(line) or is_date(line)
 
 
 def is_sentence(line: str) -> bool:

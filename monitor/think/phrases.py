@@ -261,7 +261,7 @@ TIMES = frozenset(
     "leitura gepubliceerd bijgewerkt gewijzigd geplaatst om uur leestijd geleden opublikowano aktualizacja dodano godz "
     "godzin temu minut publikováno aktualizováno dnes včera hodin hod опубліковано оновлено сьогодні вчора о год хв "
     "опубликовано обновлено сегодня вчера в ч мин г года р назад تم النشر آخر تحديث نشر في قبل ساعة دقيقة yayınlanma "
-    "güncelleme giriş tarihi son saat dakika önce read reading time share teilen".split()
+    "güncelleme giriş tarihi son saat dakika önce read reading time share teilen a las los alle del op at the".split()
 )
 
 # A short line that begins so names who wrote.

@@ -35,21 +35,22 @@ def weigh(block: Block) -> float:
 
 def verdict_on(block: Block, hints: Hints) -> str:
     """Why a block is no part of the article, by what it says itself; empty when it may be one."""
-    text = block.text
-    linked = block.kind not in ("heading", "item") and block.is_linked(_LINK)
-    reasons: list[tuple[str, Callable[[], bool]]] = [
-        ("box", lambda: lines.opens_box(text)),
-        ("caption", lambda: block.kind == "caption"),
-        ("link", lambda: linked),
-    ]
-    if block.kind != "row":
-        reasons += [
-            ("label", lambda: lines.is_label(text)),
-            ("appeal", lambda: lines.is_appeal(text)),
-            ("date", lambda: lines.is_date(text)),
-            ("byline", lambda: lines.is_byline(text, hints.authors)),
-        ]
-    return next((reason for reason, holds in reasons if holds()), "")
+    if lines.opens_box(block.text):
+        return "box"
+    if block.kind == "caption":
+        return "caption"
+    if block.kind not in ("heading", "item") and block.is_linked(_LINK):
+        return "link"
+    return "aside" if block.kind != "row" and _stands_aside(block.text, hints) else ""
+
+
+def is_aside(line: str, hints: Hints) -> bool:
+    """Whether a line is no part of the article, by what it says itself."""
+    return lines.opens_box(line) or _stands_aside(line, hints) or lines.plain(line) in hints.titles
+
+
+def _stands_aside(text: str, hints: Hints) -> bool:
+    return lines.is_label(text) or lines.is_appeal(text) or lines.is_date(text) or lines.is_byline(text, hints.authors)
 
 
 def is_title(block: Block, hints: Hints) -> bool:

@@ -70,30 +70,35 @@ _GONE = (
     "страница не существует", "материал не найден", "الصفحة غير موجودة", "الصفحة المطلوبة غير", "sayfa bulunamadı",
     "aradığınız sayfa",
 )  # fmt: skip
+# What a site says of itself and its partners, and what anyone may say of consent.
+_ASKING = (
+    "we value your privacy", "we and our", "our partners store", "and our partners process", "manage preferences",
+    "manage your preferences", "manage options", "cookie settings", "your privacy choices", "we use cookies",
+    "withdraw your consent", "give your consent", "before you continue", "wir verwenden cookies", "unsere partner",
+    "zustimmen und weiter", "ihre einwilligung", "datenschutzeinstellungen", "nous et nos partenaires",
+    "nos partenaires", "continuer sans accepter", "respectons votre vie privée", "utilisons des cookies",
+    "votre consentement", "nuestros socios", "utilizamos cookies", "respetamos tu privacidad", "su consentimiento",
+    "aceptar y continuar", "nostri partner", "utilizziamo i cookie", "rispettiamo la tua privacy", "il tuo consenso",
+    "accetta e continua", "nossos parceiros", "seu consentimento", "usamos cookies", "onze partners",
+    "uw toestemming", "je toestemming", "wij gebruiken cookies", "nasi partnerzy", "naszych partnerów",
+    "szanujemy twoją prywatność", "twoja zgoda", "naši partneři", "váš souhlas", "наші партнери", "вашу згоду",
+    "наши партнеры", "наши партнёры", "ваше согласие", "وشركاؤنا", "شركاؤنا", "موافقتك", "ortaklarımız",
+    "gizliliğinize", "çerezleri kullanıyoruz",
+)  # fmt: skip
 _CONSENT = (
-    "we value your privacy", "we and our partners", "our partners store", "and our partners process", "accept all",
-    "reject all", "accept cookies", "manage preferences", "manage your preferences", "manage options", "cookie settings",
-    "your privacy choices", "we use cookies", "legitimate interest", "withdraw your consent", "give your consent",
-    "consent to the use", "before you continue", "store and or access information on a device", "personalised ads",
-    "personalized ads", "privacy settings", "vendors", "personalised advertising", "process personal data",
-    "wir verwenden cookies", "unsere partner", "alle akzeptieren", "alle ablehnen", "einwilligung", "mit werbung",
-    "berechtigtes interesse", "datenschutzeinstellungen", "personenbezogene daten", "zustimmen und weiter",
-    "nous et nos partenaires", "nos partenaires", "tout accepter", "tout refuser", "votre consentement", "intérêt légitime",
-    "données personnelles", "continuer sans accepter", "paramétrer", "respectons votre vie privée", "utilisons des cookies",
-    "nosotros y nuestros socios", "nuestros socios", "aceptar todo", "rechazar todo", "su consentimiento",
-    "interés legítimo", "datos personales", "utilizamos cookies", "respetamos tu privacidad", "aceptar y continuar",
-    "noi e i nostri partner", "nostri partner", "accetta tutto", "rifiuta tutto", "il tuo consenso", "legittimo interesse",
-    "dati personali", "utilizziamo i cookie", "rispettiamo la tua privacy", "accetta e continua",
-    "nós e os nossos parceiros", "nossos parceiros", "aceitar tudo", "rejeitar tudo", "seu consentimento",
-    "dados pessoais", "wij en onze partners", "onze partners", "alles accepteren", "alles weigeren", "uw toestemming",
-    "je toestemming", "persoonsgegevens", "wij gebruiken cookies", "my i nasi partnerzy", "nasi partnerzy",
-    "naszych partnerów", "akceptuję", "zaakceptuj wszystko", "twoja zgoda", "danych osobowych", "my a naši partneři",
-    "naši partneři", "přijmout vše", "odmítnout vše", "souhlasím", "osobních údajů", "ми та наші партнери",
-    "наші партнери", "прийняти все", "вашу згоду", "персональних даних", "мы и наши партнёры", "мы и наши партнеры",
-    "наши партнёры", "наши партнеры", "принять все", "ваше согласие", "персональных данных", "نحن وشركاؤنا", "شركاؤنا",
-    "قبول الكل", "رفض الكل", "ملفات تعريف الارتباط", "biz ve ortaklarımız", "ortaklarımız", "tümünü kabul et",
+    *_ASKING,
+    "accept all", "reject all", "accept cookies", "legitimate interest", "consent", "partners", "vendors",
+    "access information on a device", "personalised ads", "personalized ads", "process personal data", "cookies",
+    "alle akzeptieren", "alle ablehnen", "einwilligung", "mit werbung", "ohne werbung", "berechtigtes interesse",
+    "personenbezogene daten", "tout accepter", "tout refuser", "intérêt légitime", "données personnelles",
+    "paramétrer", "aceptar todo", "rechazar todo", "interés legítimo", "datos personales", "accetta tutto",
+    "rifiuta tutto", "legittimo interesse", "dati personali", "aceitar tudo", "rejeitar tudo", "dados pessoais",
+    "alles accepteren", "alles weigeren", "persoonsgegevens", "akceptuję", "zaakceptuj wszystko", "danych osobowych",
+    "přijmout vše", "odmítnout vše", "souhlasím", "osobních údajů", "прийняти все", "персональних даних",
+    "принять все", "персональных данных", "قبول الكل", "رفض الكل", "ملفات تعريف الارتباط", "tümünü kabul et",
     "tümünü reddet", "kişisel veri",
 )  # fmt: skip
+_NOTICE = 500  # characters: a server says so briefly that it has no such page
 _SHORT = 1_500  # characters: who is kept out is told so in few words
 _STORY = 300  # characters: the least that a page must show to be taken for a story
 _DIALOG = 20_000  # characters: a list of partners is long
@@ -141,14 +146,20 @@ def refuse_article(seen: str, notices: str, titles: Collection[str], text: str, 
     shown = plain(seen) if len(seen) < _SHORT else ""
     if shown and (not _CHALLENGES.isdisjoint(heads) or _count(shown, _CHALLENGED)):
         raise ExtractError("the site asks for a proof that we are no robot", reason="challenge")
-    if len(text) < _SHORT and (any(_count(head, _GONE) for head in heads) or _count(shown, _GONE)):
+    if len(text) < _SHORT and (
+        any(_count(head, _GONE) for head in heads) or (len(shown) < _NOTICE and _count(shown, _GONE))
+    ):
         raise ExtractError("the site says that there is no such page", reason="soft-404", permanent=True)
-    if len(text) < _DIALOG and _count(plain(text or seen[:_DIALOG]), _CONSENT) >= 3 + len(text) // 3000:
+    if len(text) < _DIALOG and _asks_consent(plain(text or seen[:_DIALOG])):
         raise ExtractError("the site asks for consent before it shows the page", reason="consent")
     if len(text) < _STORY and _count(shown + " " + plain(notices[:_DIALOG]), _NEEDS_SCRIPT):
         raise ExtractError(
             "the page shows its text only to browsers that run scripts", reason="script-only", permanent=True
         )
+
+
+def _asks_consent(said: str) -> bool:
+    return _count(said, _ASKING) > 0 and _count(said, _CONSENT) >= 4 + len(said) // 2000
 
 
 def _count(text: str, phrases: Collection[str]) -> int:
