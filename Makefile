@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test fast lint bench format lock clean
+.PHONY: run demo test fast lint bench format spellings lock clean
 
 run: $(VENV)/ready
 	$(BIN)/monitor run
@@ -28,7 +28,7 @@ format: $(VENV)/ready-dev
 	$(BIN)/ruff format .
 
 # DATA names a folder of labelled pages; benchmarks that need one say so when it is missing.
-bench: $(VENV)/ready-dev
+bench: $(VENV)/ready-bench
 	$(BIN)/python bench/pipeline.py
 	$(BIN)/python bench/match.py
 	$(if $(DATA),$(BIN)/python bench/extract.py $(DATA),@echo "bench/extract.py is left out: make bench DATA=folder names labelled pages")
@@ -46,10 +46,20 @@ $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# To be run after a change of a shipped pack, or of how words are inflected: all forms of its names, worked out once.
+spellings: $(VENV)/ready
+	$(BIN)/python -m monitor.ship
+
+# Peers that benchmarks are measured against, and nobody else needs.
+$(VENV)/ready-bench: requirements-bench.lock $(VENV)/ready-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
 # Needs uv on the PATH; writes no index address into the locks.
 lock:
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
 	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra build --extra dev --extra bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -119,6 +119,15 @@ def fold(text: str) -> str:
     return lowered
 
 
+def script_of(language: str) -> str:
+    """The script that a language (ISO 639-1) is written in; one that no other uses is called as the language."""
+    if language in _CYRILLIC:
+        return "cyrillic"
+    if language in _ARABIC:
+        return "arabic"
+    return language if language in _SCRIPTS else "latin"
+
+
 @dataclass(frozen=True)
 class Words:
     """The folded words of a text; their places in it are worked out when first asked for."""

@@ -1,10 +1,12 @@
 """A query becomes what any article that matches it must hold: groups of which each must be met."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from monitor.model import Narrowing, Needle
-from monitor.think.entities import Entities, spell_names
+from monitor.think.entities import Entities
+from monitor.think.language import words
+from monitor.think.spelling import Languages, Speller
 from monitor.think.tree import (
     STRINGS,
     And,
@@ -26,11 +28,21 @@ T = TypeVar("T")
 Ask = Callable[[Part | Value], frozenset[T] | None]  # what of a leaf must be there; None when that cannot be said
 
 
-def spell(leaf: Word | Phrase | Prefix) -> frozenset[Needle]:
-    """All runs of words that say what a leaf asks for."""
-    if isinstance(leaf, Word):
-        return frozenset({Needle((leaf.token,))})
-    return frozenset({Needle(leaf.words, prefix=isinstance(leaf, Prefix))})
+def spell(leaf: Word | Phrase | Prefix, speller: Speller) -> Mapping[Needle, Languages]:
+    """All runs of words that say what a leaf asks for, and the languages in which they do; a phrase only as written."""
+    if isinstance(leaf, Word) and not leaf.exact:
+        return speller.word(leaf.label or leaf.token)
+    run = (leaf.token,) if isinstance(leaf, Word) else leaf.words
+    return {Needle(run, prefix=isinstance(leaf, Prefix)): None}
+
+
+def words_of(phrase: Phrase) -> tuple[Word, ...]:
+    """The words that an inflected phrase is made of, each as it is written there."""
+    parted = words(phrase.label)
+    if parted.tokens != phrase.words:
+        return tuple(Word(token, token) for token in phrase.words)
+    spans = (parted.span(place, place) for place in range(len(phrase.words)))
+    return tuple(Word(token, phrase.label[start:end]) for token, (start, end) in zip(phrase.words, spans, strict=True))
 
 
 def narrow(tree: Query, entities: Entities) -> Narrowing:
@@ -40,20 +52,20 @@ def narrow(tree: Query, entities: Entities) -> Narrowing:
         if isinstance(leaf, Value):
             return None
         if isinstance(leaf, EntityRef):
-            return frozenset().union(*(spell_names(entities.by_id[id_]) for id_ in leaf.ids))
-        return spell(leaf)
+            return frozenset().union(*(entities.spell(id_) for id_ in leaf.ids))
+        return frozenset(spell(leaf, entities.speller))
 
     return tuple(dict.fromkeys(needed(tree, ask)))
 
 
 def needed(tree: Query, ask: Ask[T]) -> list[frozenset[T]]:
     """The groups of which every matching article meets each; none when nothing can be said."""
+    parts = _parts(tree)
+    if parts:
+        return [group for part in parts for group in needed(part, ask)]
     if isinstance(tree, Word | Phrase | Prefix | EntityRef | Value):
         group = ask(tree)
         return [] if group is None else [group]
-    if isinstance(tree, And | Near):
-        parts: Iterable[Query] = tree.children if isinstance(tree, And) else tree.parts
-        return [group for part in parts for group in needed(part, ask)]
     if isinstance(tree, Or):
         return _one_of(tree.children, len(tree.children), ask)
     if isinstance(tree, AtLeast):
@@ -62,6 +74,15 @@ def needed(tree: Query, ask: Ask[T]) -> list[frozenset[T]]:
     if isinstance(tree, Boost) or (isinstance(tree, Field) and tree.name not in STRINGS):
         return needed(tree.child, ask)
     return []
+
+
+def _parts(tree: Query) -> tuple[Query, ...]:
+    """What must all be there for a tree to hold."""
+    if isinstance(tree, Phrase) and not tree.exact:
+        return words_of(tree)
+    if isinstance(tree, And):
+        return tree.children
+    return tree.parts if isinstance(tree, Near) else ()
 
 
 def _one_of(children: tuple[Query, ...], count: int, ask: Ask[T]) -> list[frozenset[T]]:
