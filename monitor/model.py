@@ -184,11 +184,12 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One spelling of an entity in one language; `confidence` from 0 to 1 is how surely it means the entity."""
+    """One name of an entity in one language; `confidence` from 0 to 1 is how surely it means the entity."""
 
-    text: str
+    text: str  # in a list of words, a * at its end stands for any ending
     language: str
     confidence: float = 1.0
+    exact: bool = False  # in this spelling only: not inflected, capitals and accents as written
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ class Entity:
     """A person, organisation, place, weapon or event, by any of its names."""
 
     id: str
-    kind: str  # person, organisation, place, weapon, event, agreement, …
+    kind: str  # person, organisation, place, weapon, event, agreement, …; words for a list of common words
     names: tuple[Name, ...]
     qid: str = ""  # Wikidata
     groups: tuple[str, ...] = ()
@@ -218,16 +219,28 @@ class TopicTest:
 
 
 @dataclass(frozen=True, slots=True)
+class Signal:
+    """What speaks for a topic, or with a negative weight against it."""
+
+    query: str
+    weight: float  # the points it brings where the whole article is about it
+    line: int = 0  # of its query in the file it was read from
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """A standing query."""
 
     name: str
     title: str
-    query: str
+    query: str  # what must hold
     severity: str = "normal"  # low, normal, high, critical
     tests: tuple[TopicTest, ...] = ()
     source: str = ""  # file it was read from
     line: int = 0  # of its query in that file
+    signals: tuple[Signal, ...] = ()
+    threshold: float = 0.0  # points that the signals must bring together
+    parent: str = ""  # the topic that it is a part of: it holds only where that holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +252,7 @@ class Evidence:
     start: int  # offset into the article's title, text or field (lead offsets count from the text's start)
     end: int
     found: str
-    weight: float = 1.0
+    weight: float = 1.0  # as the query has it, or the points that its signal brings
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +262,7 @@ class Match:
     topic: str
     version: str  # digest of the rule that made it
     severity: str
-    score: float
+    score: float  # the signals' points; 1.0 for a topic without signals
     evidence: tuple[Evidence, ...]
 
 

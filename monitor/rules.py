@@ -1,20 +1,24 @@
 """The configuration's topics and routes become compiled rules, or one error that lists every fault."""
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
 from monitor.config import Fault
-from monitor.edge import search
-from monitor.errors import ConfigError
-from monitor.model import Article, Evidence, Narrowing, Route, Topic, TopicTest
+from monitor.edge import search, spellings
+from monitor.errors import ConfigError, QueryError
+from monitor.model import Article, Evidence, Narrowing, Route, Signal, Topic, TopicTest
 from monitor.settings import Config
 from monitor.think.entities import Entities, index_entities
 from monitor.think.match import Compiled, compile_query, compile_topics, match_query
 from monitor.think.needles import narrow
 from monitor.think.query import parse
+from monitor.think.spelling import Speller, recall, remember
 from monitor.think.topics import Pack, check, find_query_faults, load_pack, merge
 
 
@@ -40,23 +44,59 @@ class Question:
     compiled: Compiled
 
 
-def load_rules(config: Config) -> Rules:
-    """Read packs, files and topics of the configuration; ConfigError lists every fault."""
+def load_topics(config: Config) -> Pack:
+    """Read packs, files and topics of the configuration as one pack, not compiled; ConfigError lists every fault."""
     faults: list[str] = []
     packs = [*_packs(config, faults), _inline(config)]
     if faults:
         raise ConfigError("\n".join(faults), hint="docs/topics.md tells how topics are written")
-    pack = merge(packs)
-    entities = index_entities(pack.entities)
-    faults = [*find_query_faults(pack.topics, entities), *_unknown_topics(config, pack)]
-    if faults:
-        raise ConfigError("\n".join(faults), hint="docs/query-language.md tells what a query may say")
-    return Rules(pack, entities, compile_topics(pack.topics, entities), _routes(config))
+    return merge(packs)
+
+
+def load_rules(config: Config) -> Rules:
+    """Read and compile packs, files and topics of the configuration; ConfigError lists every fault."""
+    with _unswept():
+        pack = load_topics(config)
+        file = config.database_path.with_suffix(".spellings")
+        speller = _recall(file)
+        known = len(speller.names)
+        entities = index_entities(pack.entities, speller)
+        faults = [*find_query_faults(pack.topics, entities), *_unknown_topics(config, pack)]
+        if faults:
+            raise ConfigError("\n".join(faults), hint="docs/query-language.md tells what a query may say")
+        try:
+            compiled = compile_topics(pack.topics, entities)
+        except QueryError as error:
+            raise ConfigError(str(error), hint=error.hint) from error
+        if len(speller.names) > known:
+            spellings.save_memory(file, remember(speller))
+        return Rules(pack, entities, compiled, _routes(config, pack))
+
+
+@contextmanager
+def _unswept() -> Iterator[None]:
+    """Look for no garbage meanwhile: a million values are made, all are kept, and the search takes a third of it."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _recall(file: Path) -> Speller:
+    """A speller that knows the shipped packs, and what an earlier start worked out of others."""
+    known = [recall(memory) for each in (spellings.SHIPPED, file) if (memory := spellings.load_memory(each))]
+    return Speller(
+        {key: runs for each in known for key, runs in each.names.items()},
+        {word: spelled for each in known for word, spelled in each.words.items()},
+    )
 
 
 def failed_examples(rules: Rules) -> list[str]:
     """The topics' examples that came out otherwise than they should."""
-    return [str(failure) for failure in check(rules.pack)]
+    return [str(failure) for failure in check(rules.pack, rules.compiled)]
 
 
 def read_query(rules: Rules, text: str) -> Question:
@@ -79,7 +119,8 @@ def _packs(config: Config, faults: list[str]) -> Iterator[Pack]:
     for name in config.topics.packs:
         file = shipped / f"{name}.toml"
         if not file.is_file():
-            known = ", ".join(sorted(item.name.removesuffix(".toml") for item in shipped.iterdir()))
+            names = (item.name for item in shipped.iterdir())
+            known = ", ".join(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
             faults.append(_fault(config, "topics.packs", name, f"one of the shipped packs: {known}"))
             continue
         yield from _load(file.read_text("utf-8"), f"{name}.toml", faults)
@@ -111,6 +152,11 @@ def _inline(config: Config) -> Pack:
             tests=tuple(TopicTest(**test.model_dump()) for test in topic.test),
             source=str(config.source),
             line=_line_of(topic.query, lines),
+            signals=tuple(
+                Signal(signal.query, signal.weight, _line_of(signal.query, lines)) for signal in topic.signals
+            ),
+            threshold=topic.threshold or 0.0,
+            parent=topic.parent,
         )
         for topic in config.topic
     )
@@ -135,7 +181,10 @@ def _fault(config: Config, key: str, found: str, expected: str) -> str:
     return str(Fault(str(config.source), key, repr(found), expected))
 
 
-def _routes(config: Config) -> tuple[Route, ...]:
+def _routes(config: Config, pack: Pack) -> tuple[Route, ...]:
+    """The routes; one that names no topics asks for whole topics: their parts would tell each story again."""
+    whole = tuple(topic.name for topic in pack.topics if not topic.parent)
     return tuple(
-        Route(route.receivers, route.topics, route.languages, route.tags, route.min_severity) for route in config.route
+        Route(route.receivers, route.topics or whole, route.languages, route.tags, route.min_severity)
+        for route in config.route
     )

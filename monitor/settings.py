@@ -3,10 +3,10 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor import __version__
@@ -152,12 +152,26 @@ class TopicTestConfig(Section):
     evidence: tuple[str, ...] = ()
 
 
+class SignalConfig(Section):
+    query: str = Field(min_length=1)
+    weight: float = Field(ge=-100, le=100)
+
+
 class TopicConfig(Section):
     name: Slug
     query: str = Field(min_length=1)
     title: str = ""
     severity: Severity = "normal"
+    parent: str = ""
+    signals: tuple[SignalConfig, ...] = ()
+    threshold: float | None = Field(default=None, ge=-10_000, le=10_000)
     test: tuple[TopicTestConfig, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_threshold(self) -> Self:
+        if bool(self.signals) != (self.threshold is not None):
+            raise ValueError("a threshold beside signals, and only there")
+        return self
 
 
 class EmailReceiver(Section):

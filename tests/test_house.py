@@ -27,6 +27,7 @@ FLOORS = {
     "monitor.web": 5,
     "monitor.wire": 4,
     "monitor.rules": 4,
+    "monitor.ship": 4,
     "monitor.edge": 3,
     "monitor.think": 3,
     "monitor.config": 2,
@@ -124,6 +125,7 @@ def test_every_setting_is_documented() -> None:
 def section(reference: str, table: str) -> str:
     """The part of the reference under the heading that names a table."""
     names = {"": "Top of the file", "feed": "[[feed]]", "topic": "[[topic]]", "topic.test": "[[topic.test]]"}
+    names |= {"topic.signals": "[[topic.signals]]"}
     names |= {"receiver": "[[receiver]]", "route": "[[route]]"}
     heading = names.get(table, f"[{table}]")
     parts = re.split(r"^#+ ", reference, flags=re.MULTILINE)

@@ -1,7 +1,7 @@
 """One page, or one file, read and judged by every topic; nothing is stored."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,9 +14,10 @@ from monitor.pipeline import reading_of
 from monitor.rules import load_rules
 from monitor.settings import Config
 from monitor.think import match, settle
-from monitor.think.judge import judge
-from monitor.think.missing import missing
+from monitor.think.explain import Explanation, explain
 from monitor.wire import fetch_settings
+
+_TITLE = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +26,36 @@ class Opinion:
 
     article: Article
     matches: tuple[Match, ...]
-    missed: tuple[tuple[str, tuple[str, ...]], ...]
+    explained: tuple[Explanation, ...]
+
+    @property
+    def missed(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The topics that do not ask for it, and why."""
+        return tuple((each.topic.name, each.reasons) for each in self.explained if not each.held)
 
 
 async def opinion(config: Config, source: str) -> Opinion:
     """Fetch or take a page, extract its article, and ask every topic."""
     rules = load_rules(config)
+    article = await read_source(config, source)
+    return Opinion(article, match.match(article, rules.compiled), explain(article, rules.compiled))
+
+
+async def read_source(config: Config, source: str) -> Article:
+    """Fetch or take a page, and extract its article."""
     page = await _page(config, source)
     blank = Article(id=0, key=source, url=page.final_url)
     async with Workers(1, timeout_s=config.read.timeout, memory_bytes=config.read.memory) as workers:
         extracted = await workers.run(reading_of(page, blank, clock()))
-    article = settle.read(blank, extracted, clock())
-    matches = match.match(article, rules.compiled)
-    held = {found.topic for found in matches}
-    missed = tuple(
-        (topic.name, missing(judge(article, rules.compiled, topic.name)))
-        for topic in rules.pack.topics
-        if topic.name not in held
-    )
-    return Opinion(article, matches, missed)
+    return _titled(settle.read(blank, extracted, clock()))
+
+
+def _titled(article: Article) -> Article:
+    """A plain text's first paragraph is its title, if it is short and more follows."""
+    first, parted, rest = article.text.partition("\n\n")
+    if article.title or not parted or len(first) > _TITLE:
+        return article
+    return replace(article, title=" ".join(first.split()), text=rest)
 
 
 async def _page(config: Config, source: str) -> Page:

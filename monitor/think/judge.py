@@ -1,5 +1,6 @@
 """A query and an article become a verdict on every clause: which hold, which do not, and what was found for them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from monitor.model import Article, Evidence
@@ -19,10 +20,15 @@ class Verdict:
     children: tuple["Verdict", ...] = ()
 
 
-def judge(article: Article, compiled: Compiled, topic: str = "", topics: frozenset[str] = frozenset()) -> Verdict:
+def judge(article: Article, compiled: Compiled, topic: str = "", topics: Iterable[str] = ()) -> Verdict:
     """Judge the named topic's rule, or a compiled query, clause by clause; `topics` are those the article matches."""
     tree = next(rule.tree for rule in compiled.rules if rule.topic.name == topic)
-    return _judge(tree, read(article, compiled, topics), ANYWHERE)
+    return judge_reading(tree, read(article, compiled, topics))
+
+
+def judge_reading(tree: Query, reading: Reading) -> Verdict:
+    """Judge a tree on an article that was read."""
+    return _judge(tree, reading, ANYWHERE)
 
 
 def _judge(tree: Query, reading: Reading, scope: Scope) -> Verdict:

@@ -1,21 +1,21 @@
 """Query trees become one index: an automaton for all their words, and by what an article holds, which trees to try."""
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick
-
-from monitor.model import Needle
-from monitor.think.entities import Entities, Lexicon, compile_lexicon
+from monitor.think.entities import Entities
+from monitor.think.lexicon import Lexicon, compile_lexicon
 from monitor.think.match_eval import values_of
-from monitor.think.needles import needed, spell
-from monitor.think.reading import Choice, Reading, Spelled, build_automaton
+from monitor.think.needles import needed, spell, words_of
+from monitor.think.reading import Choice, Finder, Reading, Spelled, Spelling, build_finder
+from monitor.think.spelling import write
 from monitor.think.tree import AtLeast, EntityRef, Or, Part, Phrase, Prefix, Query, Value, Word, choices_of, leaves_of
 
 _BROAD = frozenset({"lang", "country", "kind", "tag"})  # fields whose values many articles share
 _LATE = frozenset({"topic", "story"})  # fields that an article has only once it was matched and told
+_FEW = 8  # clauses: to try them all is as quick as to tell which are worth it
 
 
 class Entry(NamedTuple):
@@ -34,68 +34,85 @@ class Index:
 
     spelled: Spelled
     choices: Mapping[int, Choice]  # by the identity of the trees, which live as long as their rules
-    automaton: AhoCorasick
+    finder: Finder
     lexicon: Lexicon
     by_pattern: Mapping[int, tuple[int, ...]]  # the keys that a pattern meets
     by_entity: Mapping[str, tuple[int, ...]]
     by_value: Mapping[str, Mapping[str, int]]  # of each field
     entries: Mapping[int, tuple[Entry, ...]]  # by a key; a tree is entered under all keys of a group that it needs
     always: tuple[int, ...]  # trees that no key leads to
+    signals: Mapping[int, tuple[Entry, ...]]  # as `entries`, the signals' trees by their identity
+    always_signals: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
     """Patterns and keys as they are numbered."""
 
-    patterns: dict[Needle, int] = field(default_factory=dict)
-    keys: dict[Hashable, int] = field(default_factory=dict)
+    patterns: dict[str, int] = field(default_factory=dict)
+    keys: dict[Part | Value, int] = field(default_factory=dict)
 
-    def number(self, needle: Needle) -> int:
-        return self.patterns.setdefault(needle, len(self.patterns))
+    def number(self, written: str) -> int:
+        return self.patterns.setdefault(written, len(self.patterns))
 
     def ask(self, leaf: Part | Value) -> frozenset[int] | None:
         """The key that a leaf cannot do without."""
-        wanted: Hashable = leaf
-        if isinstance(leaf, Value):
-            if leaf.prefix or leaf.name in _LATE:
-                return None
-        elif not isinstance(leaf, EntityRef):
-            wanted = spell(leaf)
-        return frozenset({self.keys.setdefault(wanted, len(self.keys))})
+        if isinstance(leaf, Value) and (leaf.prefix or leaf.name in _LATE):
+            return None
+        return frozenset({self.keys.setdefault(leaf, len(self.keys))})
 
 
-def index_trees(trees: Sequence[Query], entities: Entities) -> Index:
-    """Index trees; the number of each is its place."""
+def index_trees(trees: Sequence[Query], signals: Sequence[Query], entities: Entities) -> Index:
+    """Index trees, the number of each being its place; what signals ask for is looked for, too."""
     draft = _Draft()
-    leaves = dict.fromkeys(leaf for tree in trees for leaf in leaves_of(tree))
+    leaves = dict.fromkeys(leaf for tree in (*trees, *signals) for leaf in _spelled_leaves(tree))
     named = any(isinstance(leaf, EntityRef) for leaf in leaves)
     lexicon = compile_lexicon(entities if named else Entities({}, {}), draft.number)
     spelled = {
-        leaf: tuple((draft.number(needle), len(needle.words) - 1) for needle in spell(leaf))
+        leaf: tuple(
+            Spelling(draft.number(write(needle)), len(needle.words) - 1, languages)
+            for needle, languages in spell(leaf, entities.speller).items()
+        )
         for leaf in leaves
         if isinstance(leaf, Word | Phrase | Prefix)
     }
-    groups = [needed(tree, draft.ask) for tree in trees]
+    groups = {place: needed(tree, draft.ask) for place, tree in enumerate(trees)}
+    asked = {id(tree): needed(tree, draft.ask) for tree in signals}
+    choices = (choice for tree in (*trees, *signals) for choice in choices_of(tree) if len(choice.children) > _FEW)
     return Index(
         spelled=spelled,
-        choices={id(choice): _open(choice, spelled) for tree in trees for choice in choices_of(tree)},
-        automaton=build_automaton(draft.patterns),
+        choices={id(choice): _open(choice, spelled) for choice in choices},
+        finder=build_finder(draft.patterns),
         lexicon=lexicon,
-        by_pattern=_by_pattern(draft),
+        by_pattern=_by_pattern(draft, spelled),
         by_entity=_by_entity(draft),
         by_value=_by_value(draft),
         entries=_enter(groups, draft),
-        always=tuple(tree for tree, asked in enumerate(groups) if not asked),
+        always=tuple(tree for tree, needs in groups.items() if not needs),
+        signals=_enter(asked, draft),
+        always_signals=frozenset(tree for tree, needs in asked.items() if not needs),
     )
+
+
+def _spelled_leaves(tree: Query) -> Iterator[Part | Value]:
+    """The leaves of a tree, phrases as the words that they are made of."""
+    for leaf in leaves_of(tree):
+        if isinstance(leaf, Phrase) and not leaf.exact:
+            yield from words_of(leaf)
+        else:
+            yield leaf
 
 
 def candidates(reading: Reading, index: Index) -> set[int]:
     """The trees that may hold: all that hold are among them."""
     keys = _keys_of(reading, index)
-    found = set(index.always)
-    for key in keys & index.entries.keys():
-        found.update([tree for needed_keys, tree in index.entries[key] if needed_keys <= keys])
-    return found
+    reading.live.append({*index.always_signals, *_led_to(keys, index.signals)})
+    return {*index.always, *_led_to(keys, index.entries)}
+
+
+def _led_to(keys: set[int], entries: Mapping[int, tuple[Entry, ...]]) -> list[int]:
+    """The trees that keys lead to."""
+    return [tree for key in keys & entries.keys() for needs, tree in entries[key] if needs <= keys]
 
 
 def _keys_of(reading: Reading, index: Index) -> set[int]:
@@ -109,16 +126,16 @@ def _keys_of(reading: Reading, index: Index) -> set[int]:
     return keys
 
 
-def _enter(asked: list[list[frozenset[int]]], draft: _Draft) -> dict[int, tuple[Entry, ...]]:
+def _enter(asked: Mapping[int, list[frozenset[int]]], draft: _Draft) -> dict[int, tuple[Entry, ...]]:
     """Enter each tree under the one group that fewest trees ask for: it is likely the rarest in articles, too."""
-    usage = Counter(key for groups in asked for group in groups for key in group)
+    usage = Counter(key for groups in asked.values() for group in groups for key in group)
     broad = {key for wanted, key in draft.keys.items() if isinstance(wanted, Value) and wanted.name in _BROAD}
 
     def cost(group: frozenset[int]) -> tuple[bool, int]:
         return not group.isdisjoint(broad), sum(usage[key] for key in group)
 
     entries: dict[int, list[Entry]] = {}
-    for tree, groups in enumerate(asked):
+    for tree, groups in asked.items():
         if not groups:
             continue
         entry = Entry(frozenset().union(*(group for group in groups if len(group) == 1)), tree)
@@ -129,22 +146,30 @@ def _enter(asked: list[list[frozenset[int]]], draft: _Draft) -> dict[int, tuple[
 
 def _open(tree: Or | AtLeast, spelled: Spelled) -> Choice:
     by_pattern: dict[int, list[int]] = {}
+    by_entity: dict[str, list[int]] = {}
     others = []
     for number, child in enumerate(tree.children):
         if isinstance(child, Word | Phrase | Prefix) and child in spelled:
-            for pattern, _ in spelled[child]:
-                by_pattern.setdefault(pattern, []).append(number)
+            for spelling in spelled[child]:
+                by_pattern.setdefault(spelling.pattern, []).append(number)
+        elif isinstance(child, EntityRef):
+            for id_ in child.ids:
+                by_entity.setdefault(id_, []).append(number)
         else:
             others.append(number)
-    return Choice({pattern: tuple(numbers) for pattern, numbers in by_pattern.items()}, frozenset(others))
+    return Choice(
+        {pattern: tuple(numbers) for pattern, numbers in by_pattern.items()},
+        {id_: tuple(numbers) for id_, numbers in by_entity.items()},
+        frozenset(others),
+    )
 
 
-def _by_pattern(draft: _Draft) -> dict[int, tuple[int, ...]]:
+def _by_pattern(draft: _Draft, spelled: Spelled) -> dict[int, tuple[int, ...]]:
     keys: dict[int, list[int]] = {}
     for wanted, key in draft.keys.items():
-        if isinstance(wanted, frozenset):
-            for needle in wanted:
-                keys.setdefault(draft.patterns[needle], []).append(key)
+        if isinstance(wanted, Word | Phrase | Prefix):
+            for spelling in spelled[wanted]:
+                keys.setdefault(spelling.pattern, []).append(key)
     return {pattern: tuple(met) for pattern, met in keys.items()}
 
 

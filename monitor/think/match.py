@@ -1,18 +1,33 @@
 """Topics become one compiled book of rules; an article and the book become matches, with their evidence."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from hashlib import sha256
 
 from monitor.errors import QueryError
 from monitor.model import Article, Evidence, Match, Topic
-from monitor.think.entities import Entities, find_mentions
+from monitor.think.entities import Entities
 from monitor.think.keys import Index, candidates, index_trees
 from monitor.think.language import words
+from monitor.think.lexicon import find_mentions
 from monitor.think.match_eval import find, settle_evidence
 from monitor.think.query import parse
-from monitor.think.reading import Reading, search, text_of
-from monitor.think.tree import And, AtLeast, Boost, EntityRef, Not, Or, Query, Value, leaves_of
+from monitor.think.reading import Find, Reading, search, text_of
+from monitor.think.score import Weighed, score
+from monitor.think.tree import EntityRef, Query, Value, leaves_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What a topic's texts say."""
+
+    tree: Query
+    signals: tuple[Weighed, ...]
+
+    @property
+    def trees(self) -> tuple[Query, ...]:
+        return (self.tree, *(signal.tree for signal in self.signals))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,44 +36,53 @@ class Rule:
 
     topic: Topic
     tree: Query
-    version: str  # digest of its query and of the entities named in it
+    signals: tuple[Weighed, ...]
+    version: str  # digest of its query, its signals, the entities named in them, and the rules that it stands on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """Rules, and what leads from an article to those that may hold for it."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...]  # each after those that it stands on
+    order: tuple[int, ...]  # the rules in the order in which they were given
+    ranks: tuple[int, ...]  # the place of each rule in that order
     index: Index
 
 
 def compile_topics(topics: Iterable[Topic], entities: Entities) -> Compiled:
     """Make one book of all topics; raise QueryError, naming the topic, for a query that cannot be obeyed."""
-    known = tuple(topics)
-    trees = {topic.name.casefold(): _parse_topic(topic, entities) for topic in known}
+    known = {topic.name.casefold(): topic for topic in topics}
+    drafts = {name: _draft(topic, entities) for name, topic in known.items()}
+    below = {name: _stands_on(topic, drafts[name], known) for name, topic in known.items()}
+    versions: dict[str, str] = {}
+    written: dict[str, str] = {}
     rules = []
-    for topic in known:
-        tree = _take_in(trees[topic.name.casefold()], trees, (topic.name.casefold(),))
-        rules.append(Rule(topic, tree, _digest(tree, entities)))
-    return _compile(rules, entities)
+    for name in _sort(below):
+        topic, draft = known[name], drafts[name]
+        stands_on = sorted(versions[each] for each in below[name])
+        versions[name] = _digest((draft, topic.threshold, topic.parent, stands_on), draft.trees, entities, written)
+        rules.append(Rule(topic, draft.tree, draft.signals, versions[name]))
+    places = {rule.topic.name.casefold(): place for place, rule in enumerate(rules)}
+    return _compile(rules, tuple(places[name] for name in known), entities)
 
 
 def compile_query(tree: Query, entities: Entities) -> Compiled:
     """Make a book of one query, to be put to many articles."""
-    return _compile([Rule(Topic("", "", ""), tree, "")], entities)
+    return _compile([Rule(Topic("", "", ""), tree, (), "")], (0,), entities)
 
 
 def match(article: Article, compiled: Compiled) -> tuple[Match, ...]:
-    """The topics that an article matches, in the order of the book, each with what speaks for it."""
+    """The topics that an article matches, in the order in which they were given, each with what speaks for it."""
     reading = read(article, compiled)
-    matches = []
+    matches: dict[int, Match] = {}
     for number in sorted(candidates(reading, compiled.index)):
         rule = compiled.rules[number]
-        found = find(rule.tree, reading)
+        found = _try(rule, reading)
         if found is not None:
-            evidence = settle_evidence(found, reading)
-            matches.append(Match(rule.topic.name, rule.version, rule.topic.severity, 1.0, evidence))
-    return tuple(matches)
+            matches[number] = found
+            reading.topics.add(rule.topic.name.casefold())
+    return tuple(matches[number] for number in sorted(matches, key=compiled.ranks.__getitem__))
 
 
 def match_query(
@@ -70,48 +94,100 @@ def match_query(
     return None if found is None else settle_evidence(found, reading)
 
 
-def read(article: Article, compiled: Compiled, topics: frozenset[str] = frozenset()) -> Reading:
-    """Read an article once for all rules."""
-    title, text = words(article.title), words(text_of(article))
+def read(article: Article, compiled: Compiled, topics: Iterable[str] = ()) -> Reading:
+    """Read an article once for all rules; `topics` are those it is known for."""
     index = compiled.index
-    hits = search(title, text, index.automaton)
-    mentions = find_mentions(hits, index.lexicon)
-    return Reading(
-        article, title, text, spelled=index.spelled, choices=index.choices, hits=hits, mentions=mentions, topics=topics
+    known = {topic.casefold() for topic in topics}
+    reading = Reading(
+        article,
+        words(article.title),
+        words(text_of(article)),
+        spelled=index.spelled,
+        choices=index.choices,
+        topics=known,
     )
+    search(reading, index.finder)
+    reading.mentions.update(find_mentions(reading.hits, reading.look, reading.says, article.language, index.lexicon))
+    return reading
 
 
-def _compile(rules: list[Rule], entities: Entities) -> Compiled:
-    return Compiled(tuple(rules), index_trees([rule.tree for rule in rules], entities))
+def _try(rule: Rule, reading: Reading) -> Match | None:
+    """Put one rule to a reading whose earlier rules were tried."""
+    topic = rule.topic
+    if topic.parent and topic.parent.casefold() not in reading.topics:
+        return None
+    found = find(rule.tree, reading)
+    if found is None:
+        return None
+    if not rule.signals:
+        return Match(topic.name, rule.version, topic.severity, 1.0, settle_evidence(found, reading))
+    tally = score(rule.signals, reading)
+    if tally.points < topic.threshold:
+        return None
+    evidence = settle_evidence(_strongest([*tally.found, *found]), reading)
+    return Match(topic.name, rule.version, topic.severity, round(tally.points, 3), evidence)
 
 
-def _parse_topic(topic: Topic, entities: Entities) -> Query:
+def _strongest(found: Iterable[Find | Evidence]) -> list[Find | Evidence]:
+    """Of what several signals found at one place, that which brings most."""
+    best: dict[tuple[object, str], Find | Evidence] = {}
+    for each in found:
+        place = (each.spot if isinstance(each, Find) else (each.zone, each.start), each.label)
+        if place not in best or each.weight > best[place].weight:
+            best[place] = each
+    return list(best.values())
+
+
+def _compile(rules: list[Rule], order: tuple[int, ...], entities: Entities) -> Compiled:
+    signals = [each.tree for rule in rules for each in rule.signals]
+    ranks = tuple(sorted(range(len(order)), key=order.__getitem__))
+    return Compiled(tuple(rules), order, ranks, index_trees([rule.tree for rule in rules], signals, entities))
+
+
+def _draft(topic: Topic, entities: Entities) -> _Draft:
+    signals = (Weighed(_parse(topic, signal.query, entities), signal.weight) for signal in topic.signals)
+    return _Draft(_parse(topic, topic.query, entities), tuple(signals))
+
+
+def _parse(topic: Topic, query: str, entities: Entities) -> Query:
     try:
-        return parse(topic.query, entities=entities)
+        return parse(query, entities=entities)
     except QueryError as error:
         raise QueryError(f"topic {topic.name}: {error}", position=error.position, hint=error.hint) from error
 
 
-def _take_in(tree: Query, trees: Mapping[str, Query], path: tuple[str, ...]) -> Query:
-    """Put the query of another topic in the place of its name; `path` leads here from the first topic."""
-    if isinstance(tree, And | Or | AtLeast):
-        return replace(tree, children=tuple(_take_in(child, trees, path) for child in tree.children))
-    if isinstance(tree, Not | Boost):
-        return replace(tree, child=_take_in(tree.child, trees, path))
-    if not isinstance(tree, Value) or tree.name not in {"topic", "story"}:
-        return tree
-    if tree.name == "story":
-        raise QueryError(f"topic {path[0]}: story: can be asked of the archive only", hint="remove it")
-    if tree.prefix or tree.value not in trees:
-        raise QueryError(f"topic {path[0]}: there is no topic {tree.value!r}", hint=f"there are {', '.join(trees)}")
-    if tree.value in path:
-        ring = " > ".join((*path, tree.value))
-        raise QueryError(f"topic {path[0]}: it asks for itself: {ring}", hint="break the ring")
-    return _take_in(trees[tree.value], trees, (*path, tree.value))
+def _stands_on(topic: Topic, draft: _Draft, known: Mapping[str, Topic]) -> set[str]:
+    """The topics that must be tried before a topic."""
+    below = {topic.parent.casefold()} if topic.parent else set()
+    for leaf in (leaf for tree in draft.trees for leaf in leaves_of(tree) if isinstance(leaf, Value)):
+        if leaf.name == "story":
+            raise QueryError(f"topic {topic.name}: story: can be asked of the archive only", hint="remove it")
+        if leaf.name == "topic" and leaf.prefix:
+            raise QueryError(f"topic {topic.name}: {leaf.label} needs the whole name", hint="topic:name")
+        if leaf.name == "topic":
+            below.add(leaf.value)
+    # Not `below - known.keys()`: that walks through all that are known, for each topic.
+    for name in [name for name in below if name not in known]:
+        raise QueryError(f"topic {topic.name}: there is no topic {name!r}", hint=f"there are {', '.join(known)}")
+    return below
 
 
-def _digest(tree: Query, entities: Entities) -> str:
-    """Tell rules apart by all that decides what they match, and not by how they are laid out."""
-    ids = sorted({id_ for leaf in leaves_of(tree) if isinstance(leaf, EntityRef) for id_ in leaf.ids})
-    rule = repr((tree, [entities.by_id[id_] for id_ in ids]))
+def _sort(below: Mapping[str, set[str]]) -> Iterable[str]:
+    try:
+        return tuple(TopologicalSorter(below).static_order())
+    except CycleError as error:
+        ring = " > ".join(error.args[1])
+        raise QueryError(f"topic {error.args[1][0]}: it asks for itself: {ring}", hint="break the ring") from error
+
+
+def _digest(facts: object, trees: Iterable[Query], entities: Entities, written: dict[str, str]) -> str:
+    """Tell rules apart by all that decides what they match, and not by how they are laid out.
+
+    `written` keeps how entities are written out: many topics name the same, and it takes long.
+    """
+    ids = sorted({id_ for tree in trees for leaf in leaves_of(tree) if isinstance(leaf, EntityRef) for id_ in leaf.ids})
+    for id_ in ids:
+        if id_ not in written:
+            written[id_] = repr(entities.by_id[id_])
+    rule = f"({facts!r}, [{', '.join(written[id_] for id_ in ids)}])"
     return sha256(rule.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -1,13 +1,14 @@
 """A query's tree and a reading become what was found for it, or nothing."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from monitor.model import Article, Evidence
-from monitor.think.reading import Find, Reading, Spot, read_field
+from monitor.think.lexicon import Spot
+from monitor.think.reading import Find, Reading, read_field
 from monitor.think.tree import (
     STRINGS,
     And,
@@ -60,20 +61,37 @@ def find(tree: Query, reading: Reading, scope: Scope = ANYWHERE) -> Found | None
 def locate(part: Part, reading: Reading, scope: Scope) -> list[Spot]:
     """Where a word, phrase, prefix or entity stands."""
     if isinstance(part, EntityRef):
-        named = {spot for id_ in reading.mentions.keys() & part.members for spot in reading.named(id_)}
-        return sorted(scope.keep(named))
+        return sorted(spread(part, reading, scope))
     spots = scope.keep(reading.spots(part))
     if isinstance(part, Prefix) or not part.exact:
         return spots
-    return [spot for spot in spots if " ".join(reading.says(spot).split()) == part.exact]
+    return [spot for spot in spots if reading.says(spot) == part.exact]
+
+
+def spread(ref: EntityRef, reading: Reading, scope: Scope) -> Mapping[Spot, float]:
+    """Where any of some entities is named, and how surely it is meant there."""
+    known = (ref.members, scope.first, scope.last)
+    spots = reading.spreads.get(known)
+    if spots is None:
+        reading.spreads[known] = spots = _spread(ref, reading, scope)
+    return spots
+
+
+def _spread(ref: EntityRef, reading: Reading, scope: Scope) -> dict[Spot, float]:
+    spots: dict[Spot, float] = {}
+    for id_ in reading.mentions.keys() & ref.members:
+        for spot, sure in reading.named(id_).items():
+            if scope.first <= spot.first and spot.last < scope.last and sure > spots.get(spot, 0.0):
+                spots[spot] = sure
+    return spots
 
 
 def narrow_scope(name: str, reading: Reading, scope: Scope) -> Scope:
     """The scope within title, lead or body (which begins with the lead)."""
     if name == "title":
-        return replace(scope, last=reading.border)
+        return Scope(scope.first, reading.border, scope.weight)
     last = reading.lead_end if name == "lead" else scope.last
-    return replace(scope, first=reading.border + 1, last=last)
+    return Scope(reading.border + 1, last, scope.weight)
 
 
 def settle_evidence(found: Found, reading: Reading) -> tuple[Evidence, ...]:
@@ -82,12 +100,15 @@ def settle_evidence(found: Found, reading: Reading) -> tuple[Evidence, ...]:
     settled: dict[tuple[str, str, int], Evidence] = {}
     finds = sorted({each for each in found if isinstance(each, Find)})
     apart = [each for each in found if isinstance(each, Evidence)]
-    for evidence in [*(reading.quote(each) for each in finds), *apart]:
-        kind = (evidence.label, evidence.zone)
+    every: list[Find | Evidence] = [*finds, *apart]
+    for each in every:
+        kind = (each.label, reading.zone_of(each.spot) if isinstance(each, Find) else each.zone)
         count = counts.get(kind, 0)
-        if count < _ENOUGH and (*kind, evidence.start) not in settled:
-            counts[kind] = count + 1
-            settled[*kind, evidence.start] = evidence
+        if count < _ENOUGH:
+            evidence = reading.quote(each) if isinstance(each, Find) else each
+            if (*kind, evidence.start) not in settled:
+                counts[kind] = count + 1
+                settled[*kind, evidence.start] = evidence
     return tuple(settled.values())
 
 
@@ -113,20 +134,28 @@ def _find_words(leaf: Word | Phrase | Prefix, reading: Reading, scope: Scope) ->
 
 
 def _find_entities(leaf: EntityRef, reading: Reading, scope: Scope) -> Found | None:
-    found: list[Find] = []
-    for id_ in reading.mentions.keys() & leaf.members:
-        named = reading.named(id_)
-        spots = _spare(scope.keep(named), reading)
-        found += [Find(spot, id_, scope.weight * named[spot]) for spot in spots]
-    return found or None
+    if leaf.members.isdisjoint(reading.mentions):
+        return None
+    known = (leaf.members, scope.first, scope.last, scope.weight)
+    if known not in reading.found:
+        found: list[Find] = []
+        for id_ in reading.mentions.keys() & leaf.members:
+            named = reading.named(id_)
+            spots = _spare(scope.keep(named), reading)
+            found += [Find(spot, id_, scope.weight * named[spot]) for spot in spots]
+        reading.found[known] = found or None
+    return reading.found[known]
 
 
 def _find_near(leaf: Near, reading: Reading, scope: Scope) -> Found | None:
-    """Look on both sides of the border apart: title and text are not near each other."""
-    title = replace(scope, last=min(scope.last, reading.border))
-    text = replace(scope, first=max(scope.first, reading.border + 1))
-    spots = [spot for side in (title, text) for spot in _stretches(leaf, reading, side)]
-    return [Find(spot, leaf.label, scope.weight) for spot in _spare(spots, reading)] or None
+    return [Find(spot, leaf.label, scope.weight) for spot in _spare(near(leaf, reading, scope), reading)] or None
+
+
+def near(leaf: Near, reading: Reading, scope: Scope) -> list[Spot]:
+    """The stretches in which all parts are near each other, title and text apart: they are not near each other."""
+    title = Scope(scope.first, min(scope.last, reading.border), scope.weight)
+    text = Scope(max(scope.first, reading.border + 1), scope.last, scope.weight)
+    return [spot for side in (title, text) for spot in _stretches(leaf, reading, side)]
 
 
 def _stretches(leaf: Near, reading: Reading, scope: Scope) -> Iterator[Spot]:
@@ -177,7 +206,7 @@ def _find_value(leaf: Value, reading: Reading, scope: Scope) -> Found | None:
     return [Evidence(leaf.label, leaf.name, 0, len(each), each, scope.weight) for each in held] or None
 
 
-def values_of(article: Article, name: str, topics: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+def values_of(article: Article, name: str, topics: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
     """The values of a field, each as it is compared and as it is written."""
     if name == "site":
         yield from _sites(article)

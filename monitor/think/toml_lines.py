@@ -13,30 +13,31 @@ _FENCE = re.compile(r"'''|\"\"\"")
 def locate_keys(text: str) -> Mapping[Path, int]:
     """The line, from 1, of every table header and key outside of long strings and inline tables."""
     lines: dict[Path, int] = {}
+    counts: dict[Path, int] = {}
     table: Path = ()
     fence = ""
     for number, line in enumerate(text.split("\n"), 1):
         if not fence and not line.lstrip().startswith("#"):
             header, key = _TABLE.match(line), _KEY.match(line)
             if header:
-                table = _enter(header[2].split("."), header[1] == "[[", lines)
+                table = _enter(header[2].split("."), header[1] == "[[", counts)
                 lines[table] = number
             elif key:
                 lines[(*table, key[1].strip('"'))] = number
-        for mark in _FENCE.findall(line):
-            fence = "" if mark == fence else fence or mark
+        if "'''" in line or '"""' in line:
+            for mark in _FENCE.findall(line):
+                fence = "" if mark == fence else fence or mark
     return lines
 
 
-def _enter(names: list[str], is_list: bool, lines: Mapping[Path, int]) -> Path:  # noqa: FBT001 - of its syntax
-    """The path of a table: `[[topic.test]]` is the next test of the latest topic."""
+def _enter(names: list[str], is_list: bool, counts: dict[Path, int]) -> Path:  # noqa: FBT001 - of its syntax
+    """The path of a table: `[[topic.test]]` is the next test of the latest topic; `counts` tells how many there are."""
     path: Path = ()
     for depth, name in enumerate(names):
         path = (*path, name)
-        count = 0
-        while (*path, count) in lines:
-            count += 1
+        count = counts.get(path, 0)
         if is_list and depth == len(names) - 1:
+            counts[path] = count + 1
             return (*path, count)
         if count:
             path = (*path, count - 1)
