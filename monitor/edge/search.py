@@ -1,7 +1,7 @@
 """Questions that the shell asks of the archive: full text that narrows, single articles, counts."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, and_, func, insert, select, text, update
@@ -35,7 +35,9 @@ class Run:
     version: str
     started_at: datetime
     beat_at: datetime
-    stopped_at: datetime | None
+    stopped_at: datetime | None = None
+    reloaded_at: datetime | None = None
+    reload_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +196,14 @@ def mark_run(engine: Engine, number: int, now: datetime, *, stopped: bool = Fals
         connection.execute(update(RUN).where(RUN.c.id == number).values(row))
 
 
+def mark_reload(engine: Engine, number: int, now: datetime, error: str = "") -> None:
+    """Record that it read its configuration again, and why it kept the old one if it did."""
+    with writing(engine) as connection:
+        connection.execute(update(RUN).where(RUN.c.id == number).values(reloaded_at=now, reload_error=error))
+
+
 def latest_run(engine: Engine) -> Run | None:
     """The daemon that was started last."""
     with reading(engine) as connection:
         row: Row | None = connection.execute(select(RUN).order_by(RUN.c.id.desc()).limit(1)).mappings().first()
-    names: Sequence[str] = ("pid", "host", "version", "started_at", "beat_at", "stopped_at")
-    return Run(**{name: row[name] for name in names}) if row else None
+    return Run(**{name.name: row[name.name] for name in fields(Run)}) if row else None

@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
 # The newest migration in alembic/versions; a database beyond it belongs to a newer program.
-HEAD = "0001"
+HEAD = "0002"
 
 
 class Utc(TypeDecorator[datetime]):
@@ -247,6 +247,57 @@ class RunRow(SQLModel, table=True):
     started_at: datetime = _time(needed=True)
     beat_at: datetime = _time(needed=True)
     stopped_at: datetime | None = _time()
+    reloaded_at: datetime | None = _time()  # when it last read its configuration again, and what was wrong with it
+    reload_error: str = _text()
+
+
+class LabelRow(SQLModel, table=True):
+    """What a person says: whether a topic should flag an article."""
+
+    __tablename__ = "label"
+    __table_args__ = (UniqueConstraint("article_id", "topic"), Index("label_topic", "topic", "article_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    article_id: int = _owner("article.id")
+    topic: str = _text()
+    wanted: bool = False
+    why: str = _text()
+    labelled_at: datetime = _time(needed=True)
+
+
+class BacktestRow(SQLModel, table=True):
+    """A topic put to the archive: how far it came, and what it counted."""
+
+    __tablename__ = "backtest"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)  # digest of what is tried, on what, against what
+    topic: str = _text()
+    tried: str = _text()  # the version of the rule that is put to the articles
+    against: str = _text()  # what it is compared with, in words
+    since: datetime | None = _time()
+    started_at: datetime = _time(needed=True)
+    saved_at: datetime = _time(needed=True)
+    finished_at: datetime | None = _time()
+    latest_id: int = 0  # the last article that was put to it
+    read: int = 0
+    flagged: int = 0
+    added: int = 0
+    removed: int = 0
+
+
+class DifferenceRow(SQLModel, table=True):
+    """An article on which a backtest and what it is compared with do not agree: a sample of all such."""
+
+    __tablename__ = "backtest_difference"
+    __table_args__ = (Index("backtest_difference_drawn", "backtest_id", "change", "draw"),)
+
+    backtest_id: int = _owner("backtest.id", primary=True)
+    article_id: int = _owner("article.id", primary=True)
+    change: str = _text()  # added, removed
+    draw: int = 0  # even over all articles, the same in every run: the lowest are kept
+    score: float | None = None
+    evidence: list[dict[str, Any]] = _list()
 
 
 def _table(row: type[SQLModel]) -> Table:
@@ -265,4 +316,7 @@ MATCH = _table(MatchRow)
 ALERT = _table(AlertRow)
 ATTEMPT = _table(AttemptRow)
 RUN = _table(RunRow)
+LABEL = _table(LabelRow)
+BACKTEST = _table(BacktestRow)
+DIFFERENCE = _table(DifferenceRow)
 METADATA = SQLModel.metadata
