@@ -126,18 +126,32 @@ async def run(load: Callable[[], Config], *, ready: Callable[[Pipeline, Beats], 
             # Nobody else runs on this file, so every lease of a daemon is that of one that died.
             release(pipeline.store.engine, f"{DAEMON}-%")
             beats = make_beats(pipeline)
-            loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(reload(pipeline, load, reloads)))
-            await _work(pipeline, beats, stop, ready)
+            number = await pipeline.on_disk(search.begin_run, pipeline.store.engine, _this_run())
+            turns = asyncio.Lock()  # one reload at a time, each with the newest file
+
+            async def take_over() -> None:
+                async with turns:
+                    error = await reload(pipeline, load, reloads)
+                    await pipeline.on_disk(search.mark_reload, pipeline.store.engine, number, clock(), error)
+
+            loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(take_over()))
+            await _work(pipeline, beats, number, stop, ready)
     logger.info("stopped")
 
 
+def _this_run() -> search.Run:
+    now = clock()
+    return search.Run(os.getpid(), socket.gethostname(), __version__, now, now)
+
+
 async def _work(
-    pipeline: Pipeline, beats: Beats, stop: asyncio.Event, ready: Callable[[Pipeline, Beats], None] | None
+    pipeline: Pipeline,
+    beats: Beats,
+    number: int,
+    stop: asyncio.Event,
+    ready: Callable[[Pipeline, Beats], None] | None,
 ) -> None:
     engine = pipeline.store.engine
-    now = clock()
-    run_row = search.Run(os.getpid(), socket.gethostname(), __version__, now, now, None)
-    number = await pipeline.on_disk(search.begin_run, engine, run_row)
 
     async def heartbeat() -> None:
         counted = ", ".join(f"{beat.name} {beat.done}" for beat in beats)
@@ -171,15 +185,18 @@ async def _work(
         await pipeline.on_disk(search.mark_run, engine, number, clock(), stopped=True)
 
 
-async def reload(pipeline: Pipeline, load: Callable[[], Config], stack: AsyncExitStack) -> None:
-    """Take over a changed configuration: feeds, topics, receivers and routes; a faulty one changes nothing."""
+async def reload(pipeline: Pipeline, load: Callable[[], Config], stack: AsyncExitStack) -> str:
+    """Take over a changed configuration: feeds, topics, receivers and routes; a faulty one changes nothing.
+
+    What was wrong with it, or nothing.
+    """
     try:
-        config = load()
-        rules = load_rules(config)
+        config = await asyncio.to_thread(load)
+        rules = await asyncio.to_thread(load_rules, config)  # takes a second or more
         channels = await open_channels(config, stack)
     except MonitorError as error:
         logger.error("the configuration was not reloaded, the old one stays in force:\n{}", error)
-        return
+        return str(error)
     await pipeline.on_disk(sources.sync, pipeline.store.engine, configured_feeds(config), clock())
     # Where the archive lies, and how many workers read, is settled at the start.
     kept = {"database": pipeline.config.database, "fetch": pipeline.config.fetch, "read": pipeline.config.read}
@@ -187,3 +204,4 @@ async def reload(pipeline: Pipeline, load: Callable[[], Config], stack: AsyncExi
         pipeline.rulebook, config=config.model_copy(update=kept), rules=rules, channels=channels
     )
     logger.info("reloaded the configuration")
+    return ""

@@ -68,6 +68,34 @@ def test_show_prints_an_article_with_its_matches_story_and_alerts(monitor: Monit
     assert monitor("show", "999999").exit_code == 4
 
 
+def test_explain_tells_point_by_point_why_and_who_was_told(monitor: Monitor) -> None:
+    found = json.loads(monitor("search", "@lavrov OR @rutte OR @zelensky", "--json", "-n", "1").stdout)[0]["article"]
+    brief = monitor("explain", str(found["id"]))
+    assert brief.exit_code == 0, brief.output
+    assert "russia-ukraine-nato matches" in brief.output
+    assert "told to" in brief.output
+    whole = monitor("explain", str(found["id"]), "russia-ukraine-nato")
+    assert "its query:" in whole.output
+    assert "weight × presence" in whole.output
+    (said,) = json.loads(monitor("explain", str(found["id"]), "russia-ukraine-nato", "--json").stdout)["topics"]
+    assert said["held"]
+    assert said["points"] >= said["topic"]["threshold"]
+    assert sum(part["points"] for part in said["signals"]) == pytest.approx(said["points"])
+
+
+def test_explain_says_of_a_file_how_near_it_came(monitor: Monitor, tmp_path: Path) -> None:
+    text = tmp_path / "article.txt"
+    paragraphs = ["Bakers raise their prices", *(f"Flour was dear in week {week}, they say." for week in range(40))]
+    text.write_text("\n\n".join([*paragraphs, "The war in Ukraine had begun."]), "utf-8")
+    done = monitor("explain", str(text), "russia-ukraine-nato")
+    assert done.exit_code == 0, done.output
+    assert "does not match" in done.output
+    assert "points" in done.output
+    assert "if all of it were about" in done.output
+    assert monitor("explain", str(text), "nobody").exit_code == 4
+    assert monitor("explain", "999999").exit_code == 4
+
+
 def test_status_counts_and_says_that_the_daemon_has_never_run(monitor: Monitor) -> None:
     done = monitor("status")
     assert done.exit_code == 4

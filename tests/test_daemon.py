@@ -37,7 +37,13 @@ def test_it_answers_another_shell_refuses_a_second_instance_reloads_and_stops_wi
         assert second.returncode == 1
         assert "another monitor is running" in second.stderr
         assert "stop it first" in second.stderr
+        again = ask(day, "reload")
+        assert again.returncode == 0, again.stderr
+        assert "reloaded by process" in again.stdout
         day.config.write_text(day.config.read_text("utf-8") + "\ncolour = 1\n", "utf-8")
+        refused = ask(day, "reload")
+        assert refused.returncode == 2
+        assert "colour" in refused.stderr
         daemon.send_signal(signal.SIGHUP)
         log = day.folder / "daemon.log"
         until = datetime.now(UTC).timestamp() + 20
@@ -53,6 +59,15 @@ def test_it_answers_another_shell_refuses_a_second_instance_reloads_and_stops_wi
         archive.close()
         assert held == [(0,), (0,), (0,)]
         assert ask(day, "status").returncode == 2  # the configuration is broken, and says so
+
+
+def test_a_reload_without_a_daemon_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("")
+    command = [sys.executable, "-m", "monitor", "--config", str(path), "reload"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 4
+    assert "no daemon works on this database" in done.stderr
 
 
 OWED = ("feed", "article", "alert")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import alerts, archive, configuration, database, feeds, topics, work
+from monitor.cli import alerts, archive, configuration, database, entities, explain, feeds, label, reload, topics, work
 from monitor.cli.context import CONFIG_OPTION, settle_config
 from monitor.cli.output import BAD_USE, FAILED, complain
 from monitor.errors import ConfigError, MonitorError
@@ -41,10 +41,14 @@ app.command("read")(work.read)
 app.command("check")(configuration.check)
 app.command("search")(archive.search)
 app.command("show")(archive.show)
+app.command("explain")(explain.explain)
+app.command("label")(label.label)
 app.command("status")(work.status)
+app.command("reload")(reload.reload)
 app.command("demo")(work.demo)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(topics.app, name="topics")
+app.add_typer(entities.app, name="entities")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(alerts.receivers, name="receivers")
 app.add_typer(database.app, name="db")
