@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from monitor.think.needles import narrow
 from monitor.think.query import parse
 from monitor.think.spelling import Speller, recall, remember
 from monitor.think.topics import Pack, check, find_query_faults, load_pack, merge
+
+_read_pack = lru_cache(maxsize=4)(load_pack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +60,29 @@ def load_rules(config: Config) -> Rules:
     """Read and compile packs, files and topics of the configuration; ConfigError lists every fault."""
     with _unswept():
         pack = load_topics(config)
-        file = config.database_path.with_suffix(".spellings")
-        speller = _recall(file)
-        known = len(speller.names)
-        entities = index_entities(pack.entities, speller)
-        faults = [*find_query_faults(pack.topics, entities), *_unknown_topics(config, pack)]
+        faults = list(_unknown_topics(config, pack))
         if faults:
-            raise ConfigError("\n".join(faults), hint="docs/query-language.md tells what a query may say")
-        try:
-            compiled = compile_topics(pack.topics, entities)
-        except QueryError as error:
-            raise ConfigError(str(error), hint=error.hint) from error
-        if len(speller.names) > known:
-            spellings.save_memory(file, remember(speller))
+            raise ConfigError("\n".join(faults), hint="`monitor topics list` shows those in force")
+        entities, compiled = _compile(pack, config.database_path.with_suffix(".spellings"))
         return Rules(pack, entities, compiled, _routes(config, pack))
+
+
+@lru_cache(maxsize=1)
+def _compile(pack: Pack, file: Path) -> tuple[Entities, Compiled]:
+    """Compile a pack; what its names and words become is kept in a file. A reload rarely changes any of it."""
+    speller = _recall(file)
+    known = len(speller.names)
+    entities = index_entities(pack.entities, speller)
+    faults = find_query_faults(pack.topics, entities)
+    if faults:
+        raise ConfigError("\n".join(faults), hint="docs/query-language.md tells what a query may say")
+    try:
+        compiled = compile_topics(pack.topics, entities)
+    except QueryError as error:
+        raise ConfigError(str(error), hint=error.hint) from error
+    if len(speller.names) > known:
+        spellings.save_memory(file, remember(speller))
+    return entities, compiled
 
 
 @contextmanager
@@ -135,7 +147,7 @@ def _packs(config: Config, faults: list[str]) -> Iterator[Pack]:
 
 def _load(text: str, source: str, faults: list[str]) -> Iterator[Pack]:
     try:
-        yield load_pack(text, source)
+        yield _read_pack(text, source)
     except ConfigError as error:
         faults.append(str(error))
 

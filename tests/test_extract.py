@@ -4,7 +4,7 @@ import json
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from monitor.edge.workers import Workers
@@ -296,6 +296,7 @@ PIECES = st.sampled_from(
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(["The harbour of the northern isle opened again on Friday, four days after a storm had torn it."], "\0", "")
 @given(st.lists(PIECES | st.text(max_size=20), max_size=40), st.text(max_size=30), st.text(max_size=30))
 def test_any_markup_is_read_or_refused(pieces: list[str], title: str, kind: str) -> None:
     check(page("".join(pieces), kind), title)

@@ -46,6 +46,7 @@ def extract(
     soft-404, too-short.
     """
     refuse_page(page)
+    title_hint = clean(title_hint)
     source = to_text(page.body, page.content_type)
     if refuse_text(source, page.content_type):
         return _plain_text(page, source, title_hint, language_hint, published_hint)
