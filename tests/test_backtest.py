@@ -17,6 +17,8 @@ from monitor.errors import ConfigError, StoreError
 from monitor.model import Match
 from monitor.wire import open_store
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def monitor(tmp_path: Path) -> Monitor:

@@ -18,6 +18,8 @@ from monitor.cli.main import app
 from monitor.errors import ConfigError, MonitorError
 from monitor.think.topics import load_pack
 
+pytestmark = pytest.mark.slow
+
 Monitor = Callable[..., Result]
 
 PACK = """\

@@ -326,6 +326,7 @@ def find_false(trees: list[Query], articles: list[Article]) -> list[tuple[str, s
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(TREES, min_size=2, max_size=5), st.lists(ARTICLES, min_size=1, max_size=6))
 def test_what_implies_another_query_never_matches_without_it(trees: list[Query], articles: list[Article]) -> None:
@@ -349,6 +350,7 @@ SHORT = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(FEW_PARTS, FEW_NEARS), min_size=4, max_size=8), st.lists(SHORT, min_size=6, max_size=12))
 def test_terms_that_imply_others_never_stand_without_them(parts: list[Query], articles: list[Article]) -> None:

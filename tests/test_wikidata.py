@@ -351,6 +351,7 @@ def test_a_pack_that_cannot_be_changed_safely_is_refused(text: str, why: str) ->
         extend_pack(text, "mine.toml", [named("Q1899", "kyiv", ("de", "Kiew"))])
 
 
+@pytest.mark.slow
 @given(st.lists(ENTITIES, max_size=3), st.lists(ENTITIES, max_size=3))
 def test_whatever_is_put_into_a_pack_stands_in_it_and_what_stood_there_stays(
     there: list[Entity], found: list[Entity]

@@ -15,6 +15,8 @@ from monitor.think.entities import index_entities
 from monitor.think.match import compile_topics
 from monitor.think.measure import Document
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def monitor(tmp_path: Path) -> Monitor:
