@@ -117,6 +117,11 @@ def test_a_match_carries_its_points_and_the_evidence_of_what_speaks_for_it() -> 
     assert "sport-words" not in {each.label for each in found.evidence}
 
 
+def test_points_that_add_up_to_the_threshold_reach_it() -> None:
+    assert told(story("War in Freedonia"), topic(("@country", 0.1), ("@war-words", 0.2), threshold=0.3))
+    assert told(story("War in Freedonia"), topic(("@country", 0.7), ("@war-words", 0.1), threshold=0.8))
+
+
 def test_the_query_must_hold_however_many_points_there_are() -> None:
     assert not told(story("Football"), topic(("football", 9.0), threshold=1.0, query="@country"))
 

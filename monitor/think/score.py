@@ -86,7 +86,8 @@ def score(signals: Iterable[Weighed], reading: Reading) -> Tally:
         parts.append(Part(presence, points))
         if points > 0:
             speaking.append((signal.tree, points))
-    return Tally(sum(part.points for part in parts), tuple(parts), tuple(speaking), reading)
+    points = round(sum(part.points for part in parts), 6)  # 0.1 and 0.2 must reach a threshold of 0.3
+    return Tally(points, tuple(parts), tuple(speaking), reading)
 
 
 def weigh(tree: Query, reading: Reading, scope: Scope = ANYWHERE) -> float:
