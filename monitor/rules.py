@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from sqlalchemy.engine import Engine
@@ -70,7 +71,8 @@ def load_rules(config: Config) -> Rules:
 @lru_cache(maxsize=1)
 def _compile(pack: Pack, file: Path) -> tuple[Entities, Compiled]:
     """Compile a pack; what its names and words become is kept in a file. A reload rarely changes any of it."""
-    speller = _recall(file)
+    shipped, own = _recall(spellings.SHIPPED), _recall(file)
+    speller = Speller({**shipped.names, **own.names}, {**shipped.words, **own.words})
     known = len(speller.names)
     entities = index_entities(pack.entities, speller)
     faults = find_query_faults(pack.topics, entities)
@@ -81,7 +83,9 @@ def _compile(pack: Pack, file: Path) -> tuple[Entities, Compiled]:
     except QueryError as error:
         raise ConfigError(str(error), hint=error.hint) from error
     if len(speller.names) > known:
-        spellings.save_memory(file, remember(speller))
+        names = {key: runs for key, runs in speller.names.items() if key not in shipped.names}
+        spoken = {word: spelled for word, spelled in speller.words.items() if word not in shipped.words}
+        spellings.save_memory(file, remember(Speller(names, spoken)))
     return entities, compiled
 
 
@@ -97,13 +101,10 @@ def _unswept() -> Iterator[None]:
             gc.enable()
 
 
-def _recall(file: Path) -> Speller:
-    """A speller that knows the shipped packs, and what an earlier start worked out of others."""
-    known = [recall(memory) for each in (spellings.SHIPPED, file) if (memory := spellings.load_memory(each))]
-    return Speller(
-        {key: runs for each in known for key, runs in each.names.items()},
-        {word: spelled for each in known for word, spelled in each.words.items()},
-    )
+def _recall(file: Traversable) -> Speller:
+    """A speller that knows what a file remembers: nothing, if it is not there or out of date."""
+    memory = spellings.load_memory(file)
+    return recall(memory) if memory else Speller()
 
 
 def failed_examples(rules: Rules) -> list[str]:

@@ -39,9 +39,9 @@ def list_entities(
     as_json: JSON_OPTION = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
     """List the entities in force, or those that are called so."""
-    from monitor.rules import load_rules  # noqa: PLC0415 - keeps --help quick
+    from monitor.rules import load_topics  # noqa: PLC0415 - keeps --help quick
 
-    found = [entity for entity in load_rules(load_config()).pack.entities if _answers(entity, query)]
+    found = [entity for entity in load_topics(load_config()).entities if _answers(entity, query)]
     if as_json:
         show_json(found)
     else:

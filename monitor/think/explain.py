@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.model import Article, Evidence, Topic
-from monitor.think.judge import Verdict, judge_reading
+from monitor.think.judge import Verdict, judge
 from monitor.think.match import Compiled, Rule, match, read
 from monitor.think.match_eval import find, settle_evidence
 from monitor.think.missing import missing
@@ -49,7 +49,7 @@ def explain(article: Article, compiled: Compiled, topic: str = "") -> tuple[Expl
 
 def _explain(rule: Rule, reading: Reading, held: set[str]) -> Explanation:
     topic = rule.topic
-    verdict = judge_reading(rule.tree, reading)
+    verdict = judge(rule.tree, reading)
     tally = score(rule.signals, reading)
     reports = [
         SignalReport(signal.query.strip(), signal.weight, part.presence, part.points, _found(weighed.tree, reading))

@@ -1,10 +1,8 @@
 """A query and an article become a verdict on every clause: which hold, which do not, and what was found for them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from monitor.model import Article, Evidence
-from monitor.think.match import Compiled, read
+from monitor.model import Evidence
 from monitor.think.match_eval import ANYWHERE, Scope, find, narrow_scope, settle_evidence
 from monitor.think.reading import Reading
 from monitor.think.tree import TEXTS, And, AtLeast, Boost, Field, Leaf, Not, Or, Query
@@ -20,14 +18,8 @@ class Verdict:
     children: tuple["Verdict", ...] = ()
 
 
-def judge(article: Article, compiled: Compiled, topic: str = "", topics: Iterable[str] = ()) -> Verdict:
-    """Judge the named topic's rule, or a compiled query, clause by clause; `topics` are those the article matches."""
-    tree = next(rule.tree for rule in compiled.rules if rule.topic.name == topic)
-    return judge_reading(tree, read(article, compiled, topics))
-
-
-def judge_reading(tree: Query, reading: Reading) -> Verdict:
-    """Judge a tree on an article that was read."""
+def judge(tree: Query, reading: Reading) -> Verdict:
+    """Judge a rule's tree clause by clause, on an article that was read."""
     return _judge(tree, reading, ANYWHERE)
 
 

@@ -70,7 +70,7 @@ def index_trees(trees: Sequence[Query], signals: Sequence[Query], entities: Enti
     lexicon = compile_lexicon(entities if named else Entities({}, {}), draft.number)
     spelled = {
         leaf: tuple(
-            Spelling(draft.number(write(needle)), len(needle.words) - 1, languages)
+            Spelling(draft.number(write(needle)), languages)
             for needle, languages in spell(leaf, entities.speller).items()
         )
         for leaf in leaves

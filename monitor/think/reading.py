@@ -21,10 +21,9 @@ _BORDER = "\n"  # between title and text: no word, so that no run of words cross
 
 
 class Spelling(NamedTuple):
-    """A pattern that says what a leaf asks for, how many words it has beyond its first, and where it counts."""
+    """A pattern that says what a leaf asks for, and where it counts."""
 
     pattern: int
-    more: int
     languages: Languages
 
 
@@ -126,7 +125,7 @@ class Reading:
             return _in_a_row([self.spots(word) for word in words_of(leaf)])
         language = self.article.language
         found: list[Spot] = []
-        for pattern, _, languages in self.spelled[leaf]:
+        for pattern, languages in self.spelled[leaf]:
             if pattern in self.hits and (languages is None or not language or language in languages):
                 found += self.look(pattern)
         found.sort()
