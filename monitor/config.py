@@ -82,10 +82,10 @@ def read_secret(config: Config, name: str, environ: Mapping[str, str] | None = N
 def shown(config: Config) -> dict[str, Any]:
     """The configuration in force as plain data; it holds names of secrets, never secrets."""
     data = config.model_dump(mode="json")
-    for receiver in data["receiver"]:
+    for table in (*data["receiver"], *data["feed"]):
         # A custom header is where people put tokens all the same.
-        if receiver.get("headers"):
-            receiver["headers"] = dict.fromkeys(receiver["headers"], "***")
+        if table.get("headers"):
+            table["headers"] = dict.fromkeys(table["headers"], "***")
     return data
 
 
@@ -164,23 +164,33 @@ def _secret_folders(config: Config, environ: Mapping[str, str]) -> Iterator[Path
 
 
 def _missing_secrets(config: Config, environ: Mapping[str, str]) -> list[Fault]:
-    faults = []
+    return [fault for key, name in _named_secrets(config) if (fault := _try_secret(config, key, name, environ))]
+
+
+def _named_secrets(config: Config) -> Iterator[tuple[str, str]]:
+    """The secrets that the configuration names, each with the key that does."""
     for index, receiver in enumerate(config.receiver):
-        email = isinstance(receiver, EmailReceiver)
-        key = f"receiver.{index}.{'password_secret' if email else 'signing_secrets'}"
         if isinstance(receiver, EmailReceiver):
-            names: tuple[str, ...] = (receiver.password_secret,)
-        else:
-            names = (*receiver.signing_secrets, *receiver.secret_headers.values())
-        for name in filter(None, names):
-            if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
-                faults.append(Fault(str(config.source), key, "", "the name of a secret, not the secret itself"))
-                continue
-            try:
-                read_secret(config, name, environ)
-            except ConfigError as error:
-                faults.append(Fault(str(config.source), key, "", f"a secret that is there: {error}; {error.hint}"))
-    return faults
+            yield f"receiver.{index}.password_secret", receiver.password_secret
+            continue
+        for name in (*receiver.signing_secrets, *receiver.secret_headers.values()):
+            yield f"receiver.{index}.signing_secrets", name
+    for index, feed in enumerate(config.feed):
+        yield f"feed.{index}.password_secret", feed.password_secret
+        for name in feed.secret_headers.values():
+            yield f"feed.{index}.secret_headers", name
+
+
+def _try_secret(config: Config, key: str, name: str, environ: Mapping[str, str]) -> Fault | None:
+    if not name:
+        return None
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
+        return Fault(str(config.source), key, "", "the name of a secret, not the secret itself")
+    try:
+        read_secret(config, name, environ)
+    except ConfigError as error:
+        return Fault(str(config.source), key, "", f"a secret that is there: {error}; {error.hint}")
+    return None
 
 
 def _missing_files(config: Config) -> list[Fault]:

@@ -47,6 +47,31 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a feed asks of those who poll it."""
+
+    interval_s: float = 0.0  # between two polls at least (ttl, sy:updatePeriod); 0 when it says nothing
+    skip_hours: tuple[int, ...] = ()  # of the day, UTC, 0 to 23: no polls then
+    skip_days: tuple[int, ...] = ()  # of the week, UTC, Monday is 0
+    hub: str = ""  # WebSub: who tells of new entries
+    topic: str = ""  # and the address by which the hub knows the feed
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOptions:
+    """How the configuration wants a feed to be asked and read."""
+
+    text: str = "auto"  # whose text an article gets: page, feed, or auto (the feed's when it is whole)
+    shortest_s: float = 0.0  # bounds of the time between two polls; 0 stands for those of all feeds
+    longest_s: float = 0.0
+    headers: tuple[tuple[str, str], ...] = ()
+    secret_headers: tuple[tuple[str, str], ...] = ()  # header, and the name of the secret that it holds
+    username: str = ""
+    password_secret: str = ""  # the name of the secret
+    proxy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A source we watch, and what the last poll left behind."""
 
@@ -67,8 +92,13 @@ class Feed:
     due_at: datetime | None = None
     failures: int = 0
     last_error: str = ""
+    note: str = ""  # what is odd about it and yet no error: validators that lie
     polled_at: datetime | None = None
     succeeded_at: datetime | None = None
+    whole_at: datetime | None = None  # when its body last came whole, and no 304 instead
+    options: FeedOptions = FeedOptions()
+    wishes: Wishes = Wishes()
+    habit: tuple[float, ...] = ()  # when it publishes, as think.habit writes it
     claim: Claim | None = None
 
     @property
@@ -89,6 +119,7 @@ class Page:
     etag: str = ""
     last_modified: str = ""
     moved_to: str = ""  # set when every redirect on the way was permanent (301, 308)
+    fresh_s: float = 0.0  # for how long the server calls it fresh (Cache-Control, Expires); 0 when it does not
     fetched_at: datetime | None = None
 
 
@@ -117,6 +148,7 @@ class ParsedFeed:
     language: str
     entries: tuple[Entry, ...]
     skipped: tuple[str, ...] = ()  # one reason for each item that held nothing to keep
+    wishes: Wishes = Wishes()
     whole: bool = True  # false when the body broke off: the rest must be asked for, so its validators are not kept
 
 
@@ -166,6 +198,7 @@ class Article:
     seen_at: datetime | None = None
     backlog: bool = False  # old news of a feed's first poll: kept and matched, never told
     state: ArticleState = ArticleState.READ
+    revision: int = 0  # how many times its text or title changed
     story_id: int | None = None
     feeds: tuple[str, ...] = ()  # names of the feeds it was sighted in
     countries: tuple[str, ...] = ()

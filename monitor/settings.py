@@ -142,6 +142,14 @@ class FeedConfig(Section):
     kind: str = ""
     tags: tuple[str, ...] = ()
     interval: Duration | None = None
+    shortest_interval: Duration | None = None
+    longest_interval: Duration | None = None
+    text: Literal["auto", "page", "feed"] = "auto"
+    headers: dict[str, str] = {}
+    secret_headers: dict[str, str] = {}  # header → name of the secret that it holds
+    username: str = ""
+    password_secret: str = ""
+    proxy: WebAddress | Literal[""] = ""
 
 
 class TopicTestConfig(Section):

@@ -13,8 +13,8 @@ from monitor.edge.send.email import EmailChannel, EmailSettings
 from monitor.edge.send.webhook import WebhookChannel, WebhookSettings
 from monitor.edge.store import Store
 from monitor.errors import MonitorError
-from monitor.model import Feed
-from monitor.settings import Config, EmailReceiver, WebhookReceiver
+from monitor.model import Feed, FeedOptions
+from monitor.settings import Config, EmailReceiver, FeedConfig, WebhookReceiver
 from monitor.think.language import indexable
 
 
@@ -35,8 +35,22 @@ def configured_feeds(config: Config) -> tuple[Feed, ...]:
             kind=feed.kind,
             tags=feed.tags,
             interval_s=feed.interval or config.poll.interval,
+            options=_options(feed),
         )
         for feed in config.feed
+    )
+
+
+def _options(feed: FeedConfig) -> FeedOptions:
+    return FeedOptions(
+        text=feed.text,
+        shortest_s=feed.shortest_interval or 0.0,
+        longest_s=feed.longest_interval or 0.0,
+        headers=tuple(feed.headers.items()),
+        secret_headers=tuple(feed.secret_headers.items()),
+        username=feed.username,
+        password_secret=feed.password_secret,
+        proxy=feed.proxy,
     )
 
 

@@ -14,11 +14,13 @@ from monitor.model import (
     Claim,
     Evidence,
     Feed,
+    FeedOptions,
     FeedState,
     Match,
     Page,
     Story,
     TextSource,
+    Wishes,
 )
 
 Row = RowMapping
@@ -34,17 +36,45 @@ def to_feed(row: Row) -> Feed:
     """A row of `feed` as a value."""
     names = (
         "id name url moved_to title language country kind interval_s etag last_modified body_hash due_at failures "
-        "last_error polled_at succeeded_at"
+        "last_error note polled_at succeeded_at whole_at"
     )
     fields = {name: row[name] for name in names.split()}
-    return Feed(**fields, tags=tuple(row["tags"]), state=FeedState(row["state"]), claim=to_claim(row))
+    return Feed(
+        **fields,
+        tags=tuple(row["tags"]),
+        state=FeedState(row["state"]),
+        options=to_options(row["options"]) if row["options"] else FeedOptions(),
+        wishes=Wishes(**{**row["wishes"], **_skips(row["wishes"])}) if row["wishes"] else Wishes(),
+        habit=tuple(row["habit"]),
+        claim=to_claim(row),
+    )
+
+
+def to_options(held: dict[str, Any]) -> FeedOptions:
+    """The options of a feed, as JSON keeps them."""
+    pairs = {name: tuple(map(tuple, held.get(name, ()))) for name in ("headers", "secret_headers")}
+    return FeedOptions(**{**held, **pairs})
+
+
+def from_wishes(wishes: Wishes) -> dict[str, Any]:
+    """What a feed asks for, as JSON keeps it: nothing for most."""
+    return {} if wishes == Wishes() else asdict(wishes)
+
+
+def from_options(options: FeedOptions) -> dict[str, Any]:
+    """The options of a feed, for JSON: nothing for most."""
+    return {} if options == FeedOptions() else asdict(options)
+
+
+def _skips(held: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(held.get(name, ())) for name in ("skip_hours", "skip_days")}
 
 
 def to_article(row: Row, sightings: list[Row] | None = None) -> Article:
     """A row of `article` as a value; `sightings` are rows of the feeds that showed it (name, country, tags)."""
     names = (
         "id key url title summary content text note language site image_url published_at modified_at seen_at story_id "
-        "due_at failures last_error backlog"
+        "due_at failures last_error backlog revision"
     )
     fields = {name: row[name] for name in names.split()}
     feeds = sightings or []

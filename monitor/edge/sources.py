@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
-from monitor.edge.rows import to_feed
+from monitor.edge.rows import from_options, to_feed
 from monitor.edge.tables import FEED, SIGHTING
 from monitor.errors import StoreError
 from monitor.model import Feed, FeedState
@@ -22,6 +22,10 @@ FORGOTTEN: dict[str, Any] = {
     "body_hash": "",
     "failures": 0,
     "last_error": "",
+    "note": "",
+    "whole_at": None,
+    "wishes": {},
+    "habit": [],
 }
 
 
@@ -96,6 +100,7 @@ def _told(feed: Feed) -> dict[str, Any]:
         "kind": feed.kind,
         "tags": list(feed.tags),
         "interval_s": feed.interval_s,
+        "options": from_options(feed.options),
     }
 
 

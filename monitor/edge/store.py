@@ -13,7 +13,18 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from monitor.edge import migrate
 from monitor.edge.claims import claim, release, save_claimed
 from monitor.edge.database import connect, reading, writing
-from monitor.edge.rows import Row, from_alert, from_match, from_page, to_alert, to_article, to_feed, to_match, to_story
+from monitor.edge.rows import (
+    Row,
+    from_alert,
+    from_match,
+    from_page,
+    from_wishes,
+    to_alert,
+    to_article,
+    to_feed,
+    to_match,
+    to_story,
+)
 from monitor.edge.sightings import add_sightings, chunks, count_skipped, sightings_of
 from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, PAGE, SIGHTING, STORY, STORY_KEY
 from monitor.model import (
@@ -118,8 +129,12 @@ class Store:
             "due_at": feed.due_at,
             "failures": feed.failures,
             "last_error": feed.last_error,
+            "note": feed.note,
             "polled_at": feed.polled_at,
             "succeeded_at": feed.succeeded_at,
+            "whole_at": feed.whole_at,
+            "wishes": from_wishes(feed.wishes),
+            "habit": list(feed.habit),
         }
         with writing(self.engine) as connection:
             save_claimed(connection, FEED, feed.id, feed.claim, changes)

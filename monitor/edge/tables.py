@@ -1,15 +1,28 @@
 """The nouns as rows: columns, keys, indexes. Migrations in alembic/ make the same; a test compares them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy import ForeignKey as Key
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
 # The newest migration in alembic/versions; a database beyond it belongs to a newer program.
-HEAD = "0002"
+HEAD = "0003"
 
 
 class Utc(TypeDecorator[datetime]):
@@ -42,6 +55,18 @@ def _list() -> Any:
     return Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
 
 
+def _table_of_values() -> Any:
+    return Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+
+
+def _count() -> Any:
+    return Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+
+
+def _amount() -> Any:
+    return Field(default=0.0, sa_column=Column(Float, nullable=False, server_default="0"))
+
+
 def _owner(target: str, *, primary: bool = False) -> Any:
     key = Key(target, ondelete="CASCADE")
     return Field(default=None, sa_column=Column(Integer, key, primary_key=primary, nullable=False))
@@ -71,8 +96,16 @@ class FeedRow(SQLModel, table=True):
     due_at: datetime = _time(needed=True)
     failures: int = 0
     last_error: str = _text()
+    note: str = _text()
     polled_at: datetime | None = _time()
     succeeded_at: datetime | None = _time()
+    whole_at: datetime | None = _time()
+    options: dict[str, Any] = _table_of_values()
+    wishes: dict[str, Any] = _table_of_values()
+    habit: list[float] = _list()
+    health: str = _text()  # empty while all is well
+    health_why: str = _text()
+    health_at: datetime | None = _time()
     token: str = _text()
     leased_until: datetime | None = _time()
 
@@ -105,6 +138,7 @@ class ArticleRow(SQLModel, table=True):
     seen_at: datetime = _time(needed=True)
     backlog: bool = False  # old news of a feed's first poll: kept and matched, never told
     state: str = _text("read")
+    revision: int = _count()  # how many times its text or title changed
     story_id: int | None = Field(default=None, index=True)
     due_at: datetime | None = _time()
     failures: int = 0
@@ -123,6 +157,7 @@ class SightingRow(SQLModel, table=True):
     feed_id: int = _owner("feed.id")
     article_id: int = Field(sa_column=Column(Integer, Key("article.id", ondelete="CASCADE"), index=True))
     entry_key: str = _text()
+    digest: str = _text()  # of what the entry says, to tell when it says something else
     published_at: datetime | None = _time()
     seen_at: datetime = _time(needed=True)
 
@@ -141,6 +176,72 @@ class SkippedRow(SQLModel, table=True):
     latest_at: datetime = _time(needed=True)
 
 
+class FeedDayRow(SQLModel, table=True):
+    """What a feed brought on one day (UTC): its usual volume and delay are worked out from many such."""
+
+    __tablename__ = "feed_day"
+
+    feed_id: int = _owner("feed.id", primary=True)
+    day: date = Field(sa_column=Column(Date, primary_key=True))
+    polls: int = _count()
+    failures: int = _count()
+    articles: int = _count()  # new ones
+    dated: int = _count()  # those of them whose delay from publication to sighting is known
+    delay_s: float = _amount()  # of all those together
+    longest_delay_s: float = _amount()
+
+
+class HealthEventRow(SQLModel, table=True):
+    """A feed that fell ill or recovered."""
+
+    __tablename__ = "health_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    uid: str = Field(sa_column=Column(Text, unique=True, nullable=False, server_default=""))
+    feed_id: int = _owner("feed.id")
+    before: str = _text()
+    health: str = _text()
+    why: str = _text()
+    noticed_at: datetime = _time(needed=True)
+
+
+class NoticeRow(SQLModel, table=True):
+    """The message of a health event that is owed to one receiver."""
+
+    __tablename__ = "notice"
+    __table_args__ = (UniqueConstraint("event_id", "receiver"), Index("notice_owed", "state", "due_at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    event_id: int = _owner("health_event.id")
+    receiver: str = _text()
+    state: str = _text("owed")
+    due_at: datetime | None = _time()
+    sent_at: datetime | None = _time()
+    failures: int = _count()
+    last_error: str = _text()
+    token: str = _text()
+    leased_until: datetime | None = _time()
+
+
+class SubscriptionRow(SQLModel, table=True):
+    """A feed that a hub tells us of (WebSub)."""
+
+    __tablename__ = "subscription"
+
+    feed_id: int = _owner("feed.id", primary=True)
+    hub: str = _text()
+    topic: str = _text()  # the address by which the hub knows the feed
+    path: str = Field(sa_column=Column(Text, unique=True, nullable=False, server_default=""))  # of the callback
+    secret: str = _text()  # that the hub signs with; it guards nothing but this feed
+    state: str = _text()  # asked, active, refused, ended
+    asked_at: datetime | None = _time()
+    until: datetime | None = _time()
+    pushed_at: datetime | None = _time()
+    due_at: datetime | None = _time()
+    failures: int = _count()
+    last_error: str = _text()
+
+
 class PageRow(SQLModel, table=True):
     """The page as it came, compressed with zstd."""
 
@@ -152,6 +253,20 @@ class PageRow(SQLModel, table=True):
     content_type: str = _text()
     fetched_at: datetime = _time(needed=True)
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class RevisionRow(SQLModel, table=True):
+    """What an article said before it was changed."""
+
+    __tablename__ = "revision"
+
+    article_id: int = _owner("article.id", primary=True)
+    number: int = Field(primary_key=True)  # from 0, the article as it was first read
+    title: str = _text()
+    text: str = _text()
+    text_source: str = _text()
+    modified_at: datetime | None = _time()
+    replaced_at: datetime = _time(needed=True)
 
 
 class StoryRow(SQLModel, table=True):
@@ -192,6 +307,22 @@ class MatchRow(SQLModel, table=True):
     score: float = 1.0
     evidence: list[dict[str, Any]] = _list()
     matched_at: datetime = _time(needed=True)
+
+
+class MatchChangeRow(SQLModel, table=True):
+    """A topic that asked for an article, or ceased to, because the article was changed."""
+
+    __tablename__ = "match_change"
+    __table_args__ = (UniqueConstraint("article_id", "topic", "revision"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    article_id: int = _owner("article.id")
+    topic: str = _text()
+    change: str = _text()  # gained, lost, moved
+    revision: int = 0
+    score: float | None = None
+    score_before: float | None = None
+    changed_at: datetime = _time(needed=True)
 
 
 class AlertRow(SQLModel, table=True):
@@ -313,6 +444,12 @@ PAGE = _table(PageRow)
 STORY = _table(StoryRow)
 STORY_KEY = _table(StoryKeyRow)
 MATCH = _table(MatchRow)
+MATCH_CHANGE = _table(MatchChangeRow)
+REVISION = _table(RevisionRow)
+FEED_DAY = _table(FeedDayRow)
+HEALTH_EVENT = _table(HealthEventRow)
+NOTICE = _table(NoticeRow)
+SUBSCRIPTION = _table(SubscriptionRow)
 ALERT = _table(AlertRow)
 ATTEMPT = _table(AttemptRow)
 RUN = _table(RunRow)
