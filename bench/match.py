@@ -29,14 +29,18 @@ from rich.table import Table
 
 import monitor
 from monitor.model import Article, Topic
-from monitor.think.entities import Entities, index_entities
+from monitor.rules import unswept
+from monitor.shipped import load_ready
+from monitor.think.entities import index_entities
 from monitor.think.keys import candidates
 from monitor.think.language import indexable, tokens
+from monitor.think.lexicon import write_book
 from monitor.think.match import Compiled, compile_topics, match, read
 from monitor.think.match_eval import find
 from monitor.think.score import score
-from monitor.think.spelling import Speller, recall, remember
-from monitor.think.topics import Pack, load_pack
+from monitor.think.spelling import Speller
+from monitor.think.topics import load_pack
+from monitor.think.wordbook import runs_of
 
 T = TypeVar("T")
 SIZE = 3000  # characters of a text
@@ -123,7 +127,8 @@ def measure_topics(file: Path | None, number: int, even: bool) -> Figures:  # no
     articles = articles_of(file)
     topics = make_topics(articles, number, even=even)
     before = peak()
-    seconds, compiled = timed(lambda: compile_topics(topics, NONE))
+    with unswept():  # as the daemon loads its rules
+        seconds, compiled = timed(lambda: compile_topics(topics, NONE))
     grown = peak() - before
     patterns = [re.compile(lookaheads(topic.query), re.DOTALL) for topic in topics[:MOST_EXPRESSIONS]]
     slow = cost(lambda article: by_expressions(patterns, article), articles[:PEER_SAMPLE])
@@ -133,30 +138,26 @@ def measure_topics(file: Path | None, number: int, even: bool) -> Figures:  # no
 
 def measure_pack(file: Path | None, path: Path) -> Figures:
     articles = articles_of(file)
+    text = path.read_text("utf-8")
     before = peak()
-    loading, pack = timed(lambda: load_pack(path.read_text("utf-8"), path.name))
-    speller = Speller()
-    cold, compiled = timed(lambda: compile_pack(pack, speller))
+    loading, ready = timed(lambda: load_ready(path.stem, text))
+    if ready is None:
+        raise SystemExit(f"{path.name} is not kept ready as it is written: make spellings")
+    entities = index_entities(ready.pack.entities, book=ready.book)
+    warm, compiled = timed(lambda: compile_topics(ready.pack.topics, entities))
     grown = peak() - before
-    memory = json.loads(json.dumps(remember(speller)))
-    recalling, recalled = timed(lambda: recall(memory))
-    warm, _ = timed(lambda: compile_pack(pack, recalled))
-    names = sorted({indexable(name.text) for entity in pack.entities for name in entity.names})
+    cold, _ = timed(lambda: write_book(load_pack(text, path.name).entities, Speller()))
+    names = sorted({indexable(name.text) for entity in ready.pack.entities for name in entity.names})
     peer = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})\b")
     slow = cost(lambda article: len(peer.findall(indexable(article.text))), articles[:PEER_SAMPLE])
-    signals = sum(len(topic.signals) for topic in pack.topics)
-    made = sum(len(runs) for runs in speller.names.values())
+    signals = sum(len(topic.signals) for topic in ready.pack.topics)
+    made = sum(1 for _ in runs_of(ready.book.words))
     notes = (
-        f"{len(pack.entities)} entities, {len(names):,} names in {made:,} forms; {len(pack.topics)} topics, {signals} "
-        f"signals; seconds: load {loading:.2f}, compile {cold:.2f} the first time; later load {loading:.2f}, recall "
-        f"{recalling:.2f}, compile {warm:.2f}"
+        f"{len(ready.pack.entities)} entities, {len(names):,} names in {made:,} forms; {len(ready.pack.topics)} "
+        f"topics, {signals} signals; {cold:.2f} s to work it out when it is made, then {loading:.2f} s to load and "
+        f"{warm:.2f} s to compile"
     )
-    return figures(cold, grown, compiled, articles, slow, by_spacy(names, articles), notes)
-
-
-def compile_pack(pack: Pack, speller: Speller) -> Compiled:
-    entities: Entities = index_entities(pack.entities, speller)
-    return compile_topics(pack.topics, entities)
+    return figures(warm, grown, compiled, articles, slow, by_spacy(names, articles), notes)
 
 
 def figures(

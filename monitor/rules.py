@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from sqlalchemy.engine import Engine
@@ -16,6 +14,8 @@ from monitor.edge import search, spellings
 from monitor.errors import ConfigError, QueryError
 from monitor.model import Article, Evidence, Narrowing, Route, Signal, Topic, TopicTest
 from monitor.settings import Config
+from monitor.shipped import FOLDER, load_ready
+from monitor.think.book import NO_BOOK, Book
 from monitor.think.entities import Entities, index_entities
 from monitor.think.match import Compiled, compile_query, compile_topics, match_query
 from monitor.think.needles import narrow
@@ -24,6 +24,7 @@ from monitor.think.spelling import Speller, recall, remember
 from monitor.think.topics import Pack, check, find_query_faults, load_pack, merge
 
 _read_pack = lru_cache(maxsize=4)(load_pack)
+_read_ready = lru_cache(maxsize=4)(load_ready)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +60,22 @@ def load_topics(config: Config) -> Pack:
 
 def load_rules(config: Config) -> Rules:
     """Read and compile packs, files and topics of the configuration; ConfigError lists every fault."""
-    with _unswept():
+    with unswept():
         pack = load_topics(config)
         faults = list(_unknown_topics(config, pack))
         if faults:
             raise ConfigError("\n".join(faults), hint="`monitor topics list` shows those in force")
-        entities, compiled = _compile(pack, config.database_path.with_suffix(".spellings"))
+        entities, compiled = _compile(pack, _book(config), config.database_path.with_suffix(".spellings"))
         return Rules(pack, entities, compiled, _routes(config, pack))
 
 
 @lru_cache(maxsize=1)
-def _compile(pack: Pack, file: Path) -> tuple[Entities, Compiled]:
+def _compile(pack: Pack, book: Book, file: Path) -> tuple[Entities, Compiled]:
     """Compile a pack; what its names and words become is kept in a file. A reload rarely changes any of it."""
-    shipped, own = _recall(spellings.SHIPPED), _recall(file)
-    speller = Speller({**shipped.names, **own.names}, {**shipped.words, **own.words})
-    known = len(speller.names)
-    entities = index_entities(pack.entities, speller)
+    memory = spellings.load_memory(file)
+    speller = recall(memory) if memory else Speller()
+    known = len(speller.names) + len(speller.words)
+    entities = index_entities(pack.entities, speller, book)
     faults = find_query_faults(pack.topics, entities)
     if faults:
         raise ConfigError("\n".join(faults), hint="docs/query-language.md tells what a query may say")
@@ -82,15 +83,13 @@ def _compile(pack: Pack, file: Path) -> tuple[Entities, Compiled]:
         compiled = compile_topics(pack.topics, entities)
     except QueryError as error:
         raise ConfigError(str(error), hint=error.hint) from error
-    if len(speller.names) > known:
-        names = {key: runs for key, runs in speller.names.items() if key not in shipped.names}
-        spoken = {word: spelled for word, spelled in speller.words.items() if word not in shipped.words}
-        spellings.save_memory(file, remember(Speller(names, spoken)))
+    if len(speller.names) + len(speller.words) > known:
+        spellings.save_memory(file, remember(speller))
     return entities, compiled
 
 
 @contextmanager
-def _unswept() -> Iterator[None]:
+def unswept() -> Iterator[None]:
     """Look for no garbage meanwhile: a million values are made, all are kept, and the search takes a third of it."""
     was_on = gc.isenabled()
     gc.disable()
@@ -99,12 +98,6 @@ def _unswept() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _recall(file: Traversable) -> Speller:
-    """A speller that knows what a file remembers: nothing, if it is not there or out of date."""
-    memory = spellings.load_memory(file)
-    return recall(memory) if memory else Speller()
 
 
 def failed_examples(rules: Rules) -> list[str]:
@@ -128,15 +121,18 @@ def answers(engine: Engine, question: Question) -> Iterator[tuple[Article, tuple
 
 def _packs(config: Config, faults: list[str]) -> Iterator[Pack]:
     """The shipped packs that are named, and the files."""
-    shipped = resources.files("monitor") / "topics"
     for name in config.topics.packs:
-        file = shipped / f"{name}.toml"
+        file = FOLDER / f"{name}.toml"
         if not file.is_file():
-            names = (item.name for item in shipped.iterdir())
+            names = (item.name for item in FOLDER.iterdir())
             known = ", ".join(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
             faults.append(_fault(config, "topics.packs", name, f"one of the shipped packs: {known}"))
             continue
-        yield from _load(file.read_text("utf-8"), f"{name}.toml", faults)
+        ready = _read_ready(name, file.read_text("utf-8"))
+        if ready:
+            yield ready.pack
+        else:
+            yield from _load(file.read_text("utf-8"), f"{name}.toml", faults)
     for path in config.topics.files:
         try:
             text = (config.home / path).read_text("utf-8")
@@ -144,6 +140,13 @@ def _packs(config: Config, faults: list[str]) -> Iterator[Pack]:
             faults.append(f"{config.home / path}: cannot be read: {error}")
             continue
         yield from _load(text, str(path), faults)
+
+
+def _book(config: Config) -> Book:
+    """What the first shipped pack that is named keeps ready."""
+    named = config.topics.packs[:1]
+    ready = [_read_ready(name, (FOLDER / f"{name}.toml").read_text("utf-8")) for name in named]
+    return ready[0].book if ready and ready[0] else NO_BOOK
 
 
 def _load(text: str, source: str, faults: list[str]) -> Iterator[Pack]:

@@ -1,23 +1,20 @@
-"""The shipped packs become the file of their spellings that ships beside them: `make spellings` runs this."""
+"""The shipped packs become the files that keep them ready: `make spellings` runs this."""
 
-from importlib import resources
-from pathlib import Path
-
-from monitor.edge.spellings import SHIPPED, save_memory
-from monitor.think.entities import index_entities
-from monitor.think.match import compile_topics
-from monitor.think.spelling import Speller, remember
+from monitor.shipped import FOLDER, Ready, save_ready
+from monitor.think.lexicon import write_book
+from monitor.think.spelling import Speller
 from monitor.think.topics import load_pack
 
 
-def shipped_speller(speller: Speller) -> Speller:
-    """A speller that has made, or already knew, all that the shipped packs ask for."""
-    for file in sorted((resources.files("monitor") / "topics").iterdir(), key=lambda file: file.name):
+def ship() -> None:
+    """Read each shipped pack, work out all forms of its names, and keep that beside it."""
+    for file in sorted(FOLDER.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
-            pack = load_pack(file.read_text("utf-8"), file.name)
-            compile_topics(pack.topics, index_entities(pack.entities, speller))
-    return speller
+            text = file.read_text("utf-8")
+            pack = load_pack(text, file.name)
+            book = write_book(pack.entities, Speller())
+            save_ready(file.name.removesuffix(".toml"), text, Ready(pack, book))
 
 
 if __name__ == "__main__":
-    save_memory(Path(str(SHIPPED)), remember(shipped_speller(Speller())))
+    ship()

@@ -1,28 +1,31 @@
 """The shipped topic finds its stories in many languages, whole and in parts, and leaves alone what sounds like it."""
 
-from importlib import resources
-
 import pytest
 
-from monitor.edge.spellings import SHIPPED, load_memory
 from monitor.model import Article
+from monitor.shipped import FOLDER, Ready, load_ready
 from monitor.think.entities import WORDS, index_entities
 from monitor.think.match import Compiled, compile_topics, match
-from monitor.think.spelling import Speller, recall
-from monitor.think.topics import Pack, check, load_pack
+from monitor.think.topics import Pack, check
 
 MAIN = "russia-ukraine-nato"
 
 
 @pytest.fixture(scope="module")
-def pack() -> Pack:
-    return load_pack((resources.files("monitor") / "topics" / f"{MAIN}.toml").read_text("utf-8"), f"{MAIN}.toml")
+def ready() -> Ready:
+    found = load_ready(MAIN, (FOLDER / f"{MAIN}.toml").read_text("utf-8"))
+    assert found, "make spellings"
+    return found
 
 
 @pytest.fixture(scope="module")
-def compiled(pack: Pack) -> Compiled:
-    memory = load_memory(SHIPPED)
-    return compile_topics(pack.topics, index_entities(pack.entities, recall(memory) if memory else Speller()))
+def pack(ready: Ready) -> Pack:
+    return ready.pack
+
+
+@pytest.fixture(scope="module")
+def compiled(ready: Ready) -> Compiled:
+    return compile_topics(ready.pack.topics, index_entities(ready.pack.entities, book=ready.book))
 
 
 def flags(compiled: Compiled, title: str, text: str = "", language: str = "en") -> set[str]:

@@ -1,16 +1,19 @@
 """A topic pack is taken whole or refused whole, with every fault in its place; its own examples prove it."""
 
-from importlib import resources
+from importlib.resources.abc import Traversable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.edge.spellings import SHIPPED, load_memory
 from monitor.errors import ConfigError
 from monitor.model import Name, Topic, TopicTest
+from monitor.shipped import FOLDER, load_ready
+from monitor.think.book import spellings_of
 from monitor.think.entities import index_entities
+from monitor.think.lexicon import write_book
 from monitor.think.match import compile_topics
+from monitor.think.spelling import Speller
 from monitor.think.toml_lines import line_of, locate_keys
 from monitor.think.topics import Failure, Pack, check, find_query_faults, load_pack, merge
 
@@ -250,11 +253,18 @@ def test_topics_of_the_configuration_are_judged_like_those_of_a_pack() -> None:
     ]
 
 
-def test_the_shipped_spellings_are_those_of_the_shipped_packs() -> None:
-    memory = load_memory(SHIPPED)
-    assert memory is not None, "make spellings: words are inflected otherwise than when they were made"
-    packs = [file for file in (resources.files("monitor") / "topics").iterdir() if file.name.endswith(".toml")]
-    entities = [entity for file in packs for entity in load_pack(file.read_text("utf-8"), file.name).entities]
-    named = ((entity, name) for entity in entities for name in entity.names if not name.exact)
-    keys = [f"{name.language}|{entity.kind}|{name.text}" for entity, name in named if not name.text.endswith("*")]
-    assert [key for key in keys if key not in memory["names"]] == [], "make spellings"
+@pytest.mark.parametrize("file", [each for each in FOLDER.iterdir() if each.name.endswith(".toml")], ids=str)
+def test_a_shipped_pack_is_kept_ready_as_it_is_written(file: Traversable) -> None:
+    text = file.read_text("utf-8")
+    ready = load_ready(file.name.removesuffix(".toml"), text)
+    assert ready is not None, "make spellings: the pack, or how words are inflected, is not what it was made of"
+    assert ready.pack == load_pack(text, file.name)
+    some = ready.pack.entities[::50]
+    fresh = write_book(some, Speller())
+    for entity in some:
+        assert ready.book.digests[entity.id] == fresh.digests[entity.id]
+        assert spellings_of(ready.book, entity.id) == spellings_of(fresh, entity.id)
+
+
+def test_a_pack_of_another_text_is_not_taken_for_the_one_that_is_ready() -> None:
+    assert load_ready("russia-ukraine-nato", "another text") is None

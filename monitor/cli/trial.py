@@ -16,6 +16,7 @@ from monitor.errors import ConfigError, QueryError
 from monitor.model import Article, Match, Topic
 from monitor.rules import Rules, load_rules
 from monitor.settings import Config
+from monitor.think.book import without
 from monitor.think.entities import Entities, index_entities
 from monitor.think.explain import Explanation, explain
 from monitor.think.match import Compiled, compile_topics, match
@@ -107,9 +108,9 @@ def draft(config: Config, path: Path, name: str) -> Trial:
         known = ", ".join(each.name for each in pack.topics) or "none"
         raise ConfigError(f"{path}: it has no topic {name!r}", hint=f"give it the same name; there are: {known}")
     rules = load_rules(config)
-    entities = index_entities(
-        {each.id: each for each in (*rules.pack.entities, *pack.entities)}.values(), rules.entities.speller
-    )
+    replaced = {each.id: each for each in (*rules.pack.entities, *pack.entities)}
+    book = without(rules.entities.book, {each.id for each in pack.entities})
+    entities = index_entities(replaced.values(), rules.entities.speller, book)
     topics = tuple({each.name: each for each in (*_others(rules, pack.topics), *pack.topics)}.values())
     faults = find_query_faults(topics, entities)
     if faults:

@@ -5,25 +5,22 @@ import os
 from contextlib import suppress
 from hashlib import sha256
 from importlib import metadata, resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, cast
 
 import zstandard
 
 _MADE_BY = ("pymorphy3", "pymorphy3-dicts-ru", "pymorphy3-dicts-uk")
-_LARGEST = 500_000_000  # bytes, unpacked
+LARGEST = 500_000_000  # bytes, unpacked
 _LEVEL = 12
-# The spellings of the shipped packs: `make spellings` writes them, and a test compares.
-SHIPPED = resources.files("monitor") / "topics" / "spellings.zst"
 
 
-def load_memory(file: Traversable) -> dict[str, Any] | None:
+def load_memory(file: Path) -> dict[str, Any] | None:
     """What the file remembers; None when there is none, or when it was made by other rules of inflection."""
     try:
-        text = zstandard.ZstdDecompressor().decompress(file.read_bytes(), max_output_size=_LARGEST)
+        text = zstandard.ZstdDecompressor().decompress(file.read_bytes(), max_output_size=LARGEST)
         held = json.loads(text)
-        return cast("dict[str, Any]", held["memory"]) if held["stamp"] == _stamp() else None
+        return cast("dict[str, Any]", held["memory"]) if held["stamp"] == stamp() else None
     except (OSError, ValueError, LookupError, TypeError, zstandard.ZstdError):
         return None
 
@@ -31,7 +28,7 @@ def load_memory(file: Traversable) -> dict[str, Any] | None:
 def save_memory(file: Path, memory: dict[str, Any]) -> None:
     """Keep what is to be remembered; where the file cannot be written, the next start just takes longer."""
     draft = file.with_suffix(f".{os.getpid()}")
-    text = json.dumps({"stamp": _stamp(), "memory": memory}, ensure_ascii=False)
+    text = json.dumps({"stamp": stamp(), "memory": memory}, ensure_ascii=False)
     with suppress(OSError):
         draft.write_bytes(zstandard.ZstdCompressor(level=_LEVEL).compress(text.encode()))
         draft.replace(file)
@@ -39,7 +36,7 @@ def save_memory(file: Path, memory: dict[str, Any]) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _stamp() -> str:
+def stamp() -> str:
     """Tells apart all that decides which forms are made."""
     rules = resources.files("monitor") / "think" / "inflect"
     parts = sorted((part for part in rules.iterdir() if part.name.endswith(".py")), key=lambda part: part.name)

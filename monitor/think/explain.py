@@ -53,7 +53,7 @@ def _explain(rule: Rule, reading: Reading, held: set[str]) -> Explanation:
     tally = score(rule.signals, reading)
     reports = [
         SignalReport(signal.query.strip(), signal.weight, part.presence, part.points, _found(weighed.tree, reading))
-        for signal, weighed, part in zip(topic.signals, rule.signals, tally.parts, strict=True)
+        for signal, (weighed, part) in zip(topic.signals, tally.parts, strict=True)
     ]
     is_held = topic.name.casefold() in held
     reasons = () if is_held else tuple(_reasons(topic, verdict, tally.points, reports, held))

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from monitor.think.book import NO_BOOK
 from monitor.think.entities import Entities
-from monitor.think.lexicon import Lexicon, compile_lexicon
+from monitor.think.lexicon import Lexicon, compile_lexicon, write_book
 from monitor.think.match_eval import values_of
 from monitor.think.needles import needed, spell, words_of
-from monitor.think.reading import Choice, Finder, Reading, Spelled, Spelling, build_finder
-from monitor.think.spelling import write
+from monitor.think.reading import Choice, Reading, Spelled, Spelling
 from monitor.think.tree import AtLeast, EntityRef, Or, Part, Phrase, Prefix, Query, Value, Word, choices_of, leaves_of
+from monitor.think.wordbook import Finder, open_book, write
 
 _BROAD = frozenset({"lang", "country", "kind", "tag"})  # fields whose values many articles share
 _LATE = frozenset({"topic", "story"})  # fields that an article has only once it was matched and told
@@ -36,7 +37,7 @@ class Index:
     choices: Mapping[int, Choice]  # by the identity of the trees, which live as long as their rules
     finder: Finder
     lexicon: Lexicon
-    by_pattern: Mapping[int, tuple[int, ...]]  # the keys that a pattern meets
+    by_pattern: Mapping[int, Sequence[int]]  # the keys that a pattern meets
     by_entity: Mapping[str, tuple[int, ...]]
     by_value: Mapping[str, Mapping[str, int]]  # of each field
     entries: Mapping[int, tuple[Entry, ...]]  # by a key; a tree is entered under all keys of a group that it needs
@@ -49,11 +50,12 @@ class Index:
 class _Draft:
     """Patterns and keys as they are numbered."""
 
+    first: int  # the number that the first pattern gets: names have those below it
     patterns: dict[str, int] = field(default_factory=dict)
     keys: dict[Part | Value, int] = field(default_factory=dict)
 
     def number(self, written: str) -> int:
-        return self.patterns.setdefault(written, len(self.patterns))
+        return self.patterns.setdefault(written, self.first + len(self.patterns))
 
     def ask(self, leaf: Part | Value) -> frozenset[int] | None:
         """The key that a leaf cannot do without."""
@@ -64,15 +66,13 @@ class _Draft:
 
 def index_trees(trees: Sequence[Query], signals: Sequence[Query], entities: Entities) -> Index:
     """Index trees, the number of each being its place; what signals ask for is looked for, too."""
-    draft = _Draft()
     leaves = dict.fromkeys(leaf for tree in (*trees, *signals) for leaf in _spelled_leaves(tree))
     named = any(isinstance(leaf, EntityRef) for leaf in leaves)
-    lexicon = compile_lexicon(entities if named else Entities({}, {}), draft.number)
+    book = write_book(entities.by_id.values(), entities.speller, entities.book) if named else NO_BOOK
+    draft = _Draft(len(book.groups))
+    lexicon = compile_lexicon(entities if named else Entities({}, {}), book, draft.number)
     spelled = {
-        leaf: tuple(
-            Spelling(draft.number(write(needle)), languages)
-            for needle, languages in spell(leaf, entities.speller).items()
-        )
+        leaf: tuple(Spelling(draft.number(run), languages) for run, languages in spell(leaf, entities.speller).items())
         for leaf in leaves
         if isinstance(leaf, Word | Phrase | Prefix)
     }
@@ -82,7 +82,7 @@ def index_trees(trees: Sequence[Query], signals: Sequence[Query], entities: Enti
     return Index(
         spelled=spelled,
         choices={id(choice): _open(choice, spelled) for choice in choices},
-        finder=build_finder(draft.patterns),
+        finder=open_book(write(draft.patterns.items(), book.words)),
         lexicon=lexicon,
         by_pattern=_by_pattern(draft, spelled),
         by_entity=_by_entity(draft),
@@ -164,13 +164,13 @@ def _open(tree: Or | AtLeast, spelled: Spelled) -> Choice:
     )
 
 
-def _by_pattern(draft: _Draft, spelled: Spelled) -> dict[int, tuple[int, ...]]:
+def _by_pattern(draft: _Draft, spelled: Spelled) -> dict[int, list[int]]:
     keys: dict[int, list[int]] = {}
     for wanted, key in draft.keys.items():
         if isinstance(wanted, Word | Phrase | Prefix):
             for spelling in spelled[wanted]:
                 keys.setdefault(spelling.pattern, []).append(key)
-    return {pattern: tuple(met) for pattern, met in keys.items()}
+    return keys
 
 
 def _by_entity(draft: _Draft) -> dict[str, tuple[int, ...]]:

@@ -16,7 +16,9 @@ _UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 _APOSTROPHES = "'’‘ʼ‛`´＇ʹ"
-_APOSTROPHE = re.compile(f"[{_APOSTROPHES}](?:[sS](?!\\w))?")
+_POSSESSIVE = re.compile(f"[{_APOSTROPHES}][sS](?!\\w)")
+_JOINING = "\u0400-\u05ff"  # Cyrillic, Armenian, Hebrew: an apostrophe within a word parts nothing
+_INNER = re.compile(f"[{_APOSTROPHES}](?<=[{_JOINING}].)(?=[{_JOINING}])")
 
 # What differs from taking a letter apart and dropping its accents.
 _LETTERS = {
@@ -201,19 +203,10 @@ def _settle_apostrophes(text: str) -> str:
     """Part or join the words around apostrophes, without changing the text's length."""
     if not any(apostrophe in text for apostrophe in _APOSTROPHES):
         return text
-    return _APOSTROPHE.sub(_settle_apostrophe, text)
-
-
-def _settle_apostrophe(match: re.Match[str]) -> str:
-    before = match.string[match.start() - 1 : match.start()]
-    after = match.string[match.start() + 1 : match.start() + 2]
-    if _joins(before) and _joins(after):
-        return "\xad" + match.group()[1:]  # зв'язок, ג'ורג' are one word each
-    return " " * len(match.group())  # d'Ukraine is two words; of Russia's the s is none
-
-
-def _joins(letter: str) -> bool:
-    return "\u0400" <= letter <= "\u05ff"
+    parted = _POSSESSIVE.sub(
+        "  ", text
+    )  # of Russia's the s is none; d'Ukraine is two words, as an apostrophe is no letter
+    return _INNER.sub("\xad", parted)  # зв'язок, ג'ורג' are one word each
 
 
 class _Folds(dict[int, str]):

@@ -6,31 +6,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.model import Entity
+from monitor.think.book import NO_BOOK, Book, Owner, digest_of
 from monitor.think.entities import WORDS, Entities
 from monitor.think.language import indexable, script_of
 from monitor.think.spelling import Speller
+from monitor.think.wordbook import Spot, write
 
 # What the names of an event are made of stays named: Trump and Putin in "Trump-Putin summit".
 _OPEN = frozenset({"event", "agreement"})
-
-
-class Spot(NamedTuple):
-    """The first and the last word of something found."""
-
-    first: int
-    last: int
-
-
-class Owner(NamedTuple):
-    """Whose name a pattern is, in which language, and how surely."""
-
-    id: str
-    kind: str
-    language: str
-    confidence: float
-    exact: str  # the spelling, when no other will do
-    languages: frozenset[str]  # that the entity has names in
-    plain: bool  # written without accents: "Humań" without its own is an English word
 
 
 class Mention(NamedTuple):
@@ -56,26 +39,42 @@ class _Needs:
 class Lexicon:
     """All names of all entities, as numbered patterns."""
 
-    names: Mapping[int, Sequence[Owner]]
+    groups: Sequence[tuple[Owner, ...]]
+    languages: Mapping[str, frozenset[str]]
     excluded: Mapping[str, frozenset[int]]  # by the id of the entity: patterns in which its name means something else
     needs: Mapping[str, _Needs]
 
 
-def compile_lexicon(entities: Entities, number: Callable[[str], int]) -> Lexicon:
-    """Number all that must be looked for to know the entities."""
-    names: dict[int, list[Owner]] = {}
+def write_book(entities: Iterable[Entity], speller: Speller, base: Book = NO_BOOK) -> Book:
+    """Write down the names of the entities that are not in `base` already, beside those that are."""
+    languages, digests = dict(base.languages), dict(base.digests)
+    owners: dict[str, list[Owner]] = {}
+    for entity in entities:
+        if entity.id in base.digests:
+            continue
+        languages[entity.id] = frozenset(name.language for name in entity.names)
+        digests[entity.id] = digest_of(entity)
+        for run, owner in _owners(entity, speller):
+            owners.setdefault(run, []).append(owner)
+    groups: dict[tuple[Owner, ...], int] = {}
+    first = len(base.groups)
+    runs = ((run, groups.setdefault(tuple(owned), first + len(groups))) for run, owned in owners.items())
+    words = write(runs, base.words)
+    return Book((*base.groups, *groups), words, languages, digests)
+
+
+def compile_lexicon(entities: Entities, book: Book, number: Callable[[str], int]) -> Lexicon:
+    """Number what else must be looked for to know the entities."""
     excluded: dict[str, frozenset[int]] = {}
     needs: dict[str, _Needs] = {}
     for entity in entities.by_id.values():
-        for run, owner in _owners(entity, entities.speller):
-            names.setdefault(number(run), []).append(owner)
         if entity.excluded:
             excluded[entity.id] = frozenset(number(indexable(phrase)) for phrase in entity.excluded)
         if entity.needs:
             ids = frozenset(id_ for need in entity.needs for id_ in entities.find(need))
             others = frozenset(number(indexable(need)) for need in entity.needs if not entities.find(need))
             needs[entity.id] = _Needs(ids - {entity.id}, others)
-    return Lexicon(names, excluded, needs)
+    return Lexicon(book.groups, book.languages, excluded, needs)
 
 
 def _owners(entity: Entity, speller: Speller) -> Iterator[tuple[str, Owner]]:
@@ -85,7 +84,7 @@ def _owners(entity: Entity, speller: Speller) -> Iterator[tuple[str, Owner]]:
     made: dict[str, dict[str, Owner]] = {language: {} for language in languages}
     for name in entity.names:
         exact, plain = name.text * name.exact, name.text.isascii()
-        owner = Owner(entity.id, entity.kind, name.language, name.confidence, exact, languages, plain)
+        owner = Owner(entity.id, entity.kind, name.language, name.confidence, exact, plain)
         first, *others = speller.runs(name, entity.kind)
         _claim([first], owner, written[name.language])
         _claim(others, owner, made[name.language])
@@ -108,10 +107,11 @@ def find_mentions(patterns: Iterable[int], look: Look, says: Says, language: str
     sure: Mentions = {}
     unsure: Mentions = {}
     kinds: dict[str, str] = {}
-    for pattern in found & lexicon.names.keys():
+    names = len(lexicon.groups)
+    for pattern in [pattern for pattern in found if pattern < names]:
         spots = look(pattern)
-        for owner in lexicon.names[pattern]:
-            if owner.language != language and not _is_looked_for(owner, language):
+        for owner in lexicon.groups[pattern]:
+            if owner.language != language and not _is_looked_for(owner, language, lexicon.languages[owner.id]):
                 continue
             kinds[owner.id] = owner.kind
             into = unsure if owner.confidence < 1 and owner.id in lexicon.needs else sure
@@ -137,7 +137,7 @@ def _spare(spots: list[Spot], barred: list[Spot]) -> list[Spot]:
     ]
 
 
-def _is_looked_for(owner: Owner, language: str) -> bool:
+def _is_looked_for(owner: Owner, language: str, known: frozenset[str]) -> bool:
     """Whether a name counts in a language: a word of one is often another word in the next."""
     if owner.language == language or not language:
         return True
@@ -145,7 +145,7 @@ def _is_looked_for(owner: Owner, language: str) -> bool:
         return False
     if not _are_both_latin(owner.language, language):
         return True  # quoted in its own letters, or in those of a neighbour
-    return owner.confidence == 1 and owner.plain and (owner.language == "en" or language not in owner.languages)
+    return owner.confidence == 1 and owner.plain and (owner.language == "en" or language not in known)
 
 
 @lru_cache(1_000)

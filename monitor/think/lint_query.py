@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from monitor.model import Needle
 from monitor.think.entities import WORDS, Entities
 from monitor.think.implies import Prover, proves
 from monitor.think.language import script_of, tokens
@@ -135,7 +134,7 @@ def _find_form(clause: Clause, causes: Sequence[Clause], entities: Entities) -> 
     """A word that another makes needless in the languages that inflect that one so."""
     for cause in causes:
         if isinstance(clause.tree, Word) and isinstance(cause.tree, Word) and cause.zone == clause.zone:
-            languages = spell(cause.tree, entities.speller).get(Needle((clause.tree.token,)))
+            languages = spell(cause.tree, entities.speller).get(clause.tree.token)
             if languages and not clause.tree.exact:
                 told = ", ".join(sorted(languages))
                 yield Doubt("form", write(*clause), f"{write(*cause)} finds it too, as a form in {told}")

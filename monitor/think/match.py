@@ -13,9 +13,12 @@ from monitor.think.language import words
 from monitor.think.lexicon import find_mentions
 from monitor.think.match_eval import find, settle_evidence
 from monitor.think.query import parse
-from monitor.think.reading import Find, Reading, search, text_of
-from monitor.think.score import Weighed, score
+from monitor.think.reading import Find, Reading, text_of
+from monitor.think.score import Weighed, most, score, worth
 from monitor.think.tree import EntityRef, Query, Value, leaves_of
+from monitor.think.wordbook import search
+
+_ROUNDING = 1e-5  # of the points
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def read(article: Article, compiled: Compiled, topics: Iterable[str] = ()) -> Re
         choices=index.choices,
         topics=known,
     )
-    search(reading, index.finder)
+    reading.hits.update(search(reading.tokens, index.finder))
     reading.mentions.update(find_mentions(reading.hits, reading.look, reading.says, article.language, index.lexicon))
     return reading
 
@@ -116,12 +119,15 @@ def _try(rule: Rule, reading: Reading) -> Match | None:
     topic = rule.topic
     if topic.parent and topic.parent.casefold() not in reading.topics:
         return None
+    signals = worth(rule.signals, reading)
+    if rule.signals and most(signals) < topic.threshold - _ROUNDING:
+        return None
     found = find(rule.tree, reading)
     if found is None:
         return None
     if not rule.signals:
         return Match(topic.name, rule.version, topic.severity, 1.0, settle_evidence(found, reading))
-    tally = score(rule.signals, reading)
+    tally = score(signals, reading)
     if tally.points < topic.threshold:
         return None
     evidence = settle_evidence(_strongest([*tally.found, *found]), reading)
@@ -183,11 +189,11 @@ def _sort(below: Mapping[str, set[str]]) -> Iterable[str]:
 def _digest(facts: object, trees: Iterable[Query], entities: Entities, written: dict[str, str]) -> str:
     """Tell rules apart by all that decides what they match, and not by how they are laid out.
 
-    `written` keeps how entities are written out: many topics name the same, and it takes long.
+    `written` keeps the digests of entities: many topics name the same.
     """
     ids = sorted({id_ for tree in trees for leaf in leaves_of(tree) if isinstance(leaf, EntityRef) for id_ in leaf.ids})
     for id_ in ids:
         if id_ not in written:
-            written[id_] = repr(entities.by_id[id_])
+            written[id_] = entities.digest(id_)
     rule = f"({facts!r}, [{', '.join(written[id_] for id_ in ids)}])"
     return sha256(rule.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from monitor.model import Article, Evidence
-from monitor.think.lexicon import Spot
 from monitor.think.reading import Find, Reading, read_field
 from monitor.think.tree import (
     STRINGS,
@@ -27,6 +26,7 @@ from monitor.think.tree import (
     Value,
     Word,
 )
+from monitor.think.wordbook import Spot
 
 _END = 1 << 60  # beyond the last word of any text
 _ENOUGH = 3  # pieces of evidence with one label in one zone: more say nothing new

@@ -1,12 +1,13 @@
 """A query becomes what any article that matches it must hold: groups of which each must be met."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from monitor.model import Narrowing, Needle
 from monitor.think.entities import Entities
 from monitor.think.language import words
-from monitor.think.spelling import Languages, Speller
+from monitor.think.spelling import Languages, Speller, read_run
 from monitor.think.tree import (
     STRINGS,
     And,
@@ -28,21 +29,29 @@ T = TypeVar("T")
 Ask = Callable[[Part | Value], frozenset[T] | None]  # what of a leaf must be there; None when that cannot be said
 
 
-def spell(leaf: Word | Phrase | Prefix, speller: Speller) -> Mapping[Needle, Languages]:
-    """All runs of words that say what a leaf asks for, and the languages in which they do; a phrase only as written."""
+def spell(leaf: Word | Phrase | Prefix, speller: Speller) -> Mapping[str, Languages]:
+    """All runs of words that say what a leaf asks for, and the languages in which they do; a phrase only as written.
+
+    A run whose last word is only begun ends in a *.
+    """
     if isinstance(leaf, Word) and not leaf.exact:
         return speller.word(leaf.label or leaf.token)
     run = (leaf.token,) if isinstance(leaf, Word) else leaf.words
-    return {Needle(run, prefix=isinstance(leaf, Prefix)): None}
+    return {" ".join(run) + "*" * isinstance(leaf, Prefix): None}
 
 
 def words_of(phrase: Phrase) -> tuple[Word, ...]:
     """The words that an inflected phrase is made of, each as it is written there."""
-    parted = words(phrase.label)
-    if parted.tokens != phrase.words:
-        return tuple(Word(token, token) for token in phrase.words)
-    spans = (parted.span(place, place) for place in range(len(phrase.words)))
-    return tuple(Word(token, phrase.label[start:end]) for token, (start, end) in zip(phrase.words, spans, strict=True))
+    return _part(phrase.words, phrase.label)
+
+
+@lru_cache(maxsize=100_000)
+def _part(tokens: tuple[str, ...], label: str) -> tuple[Word, ...]:
+    parted = words(label)
+    if parted.tokens != tokens:
+        return tuple(Word(token, token) for token in tokens)
+    spans = (parted.span(place, place) for place in range(len(tokens)))
+    return tuple(Word(token, label[start:end]) for token, (start, end) in zip(tokens, spans, strict=True))
 
 
 def narrow(tree: Query, entities: Entities) -> Narrowing:
@@ -53,7 +62,7 @@ def narrow(tree: Query, entities: Entities) -> Narrowing:
             return None
         if isinstance(leaf, EntityRef):
             return frozenset().union(*(entities.spell(id_) for id_ in leaf.ids))
-        return frozenset(spell(leaf, entities.speller))
+        return frozenset(map(read_run, spell(leaf, entities.speller)))
 
     return tuple(dict.fromkeys(needed(tree, ask)))
 

@@ -1,21 +1,17 @@
 """An article becomes a reading: its words, and where in them everything that anybody asks for stands."""
 
-from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, repeat
-from operator import add
 from typing import NamedTuple
-
-from ahocorasick_rs import AhoCorasick
 
 from monitor.model import Article, Evidence, Needle
 from monitor.think.language import Words, tokens, words
-from monitor.think.lexicon import Mention, Mentions, Spot
+from monitor.think.lexicon import Mention, Mentions
 from monitor.think.needles import words_of
 from monitor.think.spelling import Languages
 from monitor.think.tree import AtLeast, Or, Phrase, Prefix, Query, Word
+from monitor.think.wordbook import Hits, Spot
 
 _BORDER = "\n"  # between title and text: no word, so that no run of words crosses it
 
@@ -46,27 +42,6 @@ class Find(NamedTuple):
     weight: float
 
 
-# A pattern of several words: those beyond the second, and its number.
-Run = tuple[tuple[str, ...], int]
-
-
-class Opening(NamedTuple):
-    """A word that runs begin with, and the pattern that it is by itself."""
-
-    pattern: int | None
-    runs: dict[str, tuple[Run, ...]]  # by their second word
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Finder:
-    """All patterns that are looked for in articles: whole words in one table, begun ones in an automaton."""
-
-    words: Mapping[str, int | Opening]  # a word that begins no run is just the number of its pattern
-    automaton: AhoCorasick
-    begun: tuple[int, ...]  # the automaton's patterns, by their numbers there
-    more: tuple[int, ...]  # how many words each has beyond its first
-
-
 @dataclass(frozen=True)
 class Reading:
     """An article, or one short text of it, read for what rules ask. Words are numbered through title, border, text."""
@@ -78,8 +53,16 @@ class Reading:
     spelled: Spelled | None = None  # none: words are looked for as written
     choices: Mapping[int, Choice] = field(default_factory=dict)  # by the identity of their trees
     topics: set[str] = field(default_factory=set)  # that the article is known to match, in lower case
-    hits: dict[int, list[Spot] | list[int]] = field(default_factory=dict)  # spots, or places of single words
+    hits: Hits = field(default_factory=dict)
     mentions: Mentions = field(default_factory=dict)
+    # What was worked out before, for other rules that ask for the same.
+    found: dict[Hashable, list[Find] | None] = field(default_factory=dict)
+    quoted: dict[Find, Evidence] = field(default_factory=dict)
+    spreads: dict[Hashable, dict[Spot, float]] = field(default_factory=dict)
+    presences: dict[Hashable, float] = field(default_factory=dict)
+    _named: dict[str, dict[Spot, float]] = field(default_factory=dict)
+    _spots: dict[Word | Phrase | Prefix, list[Spot]] = field(default_factory=dict)
+    _placed: dict[Spot, tuple[str, int, int]] = field(default_factory=dict)
     live: list[set[int]] = field(default_factory=list)  # once it is known: the signals that may hold, by identity
 
     @cached_property
@@ -103,19 +86,11 @@ class Reading:
             self._named[entity] = _locate(self.mentions.get(entity, ()))
         return self._named[entity]
 
-    @cached_property
-    def _named(self) -> dict[str, dict[Spot, float]]:
-        return {}  # many rules ask for the same entities
-
     def spots(self, leaf: Word | Phrase | Prefix) -> list[Spot]:
         """Where a word, phrase or prefix stands, in order; all in the article's language."""
         if leaf not in self._spots:
             self._spots[leaf] = self._find(leaf)
         return self._spots[leaf]
-
-    @cached_property
-    def _spots(self) -> dict[Word | Phrase | Prefix, list[Spot]]:
-        return {}  # many rules ask for the same words
 
     def _find(self, leaf: Word | Phrase | Prefix) -> list[Spot]:
         if self.spelled is None:
@@ -160,26 +135,6 @@ class Reading:
             self.quoted[find] = Evidence(find.label, zone, start, end, text[start:end], find.weight)
         return self.quoted[find]
 
-    @cached_property
-    def found(self) -> dict[Hashable, list[Find] | None]:
-        """What was found before, for other rules that ask for the same."""
-        return {}
-
-    @cached_property
-    def quoted(self) -> dict[Find, Evidence]:
-        """What was quoted before."""
-        return {}
-
-    @cached_property
-    def spreads(self) -> dict[Hashable, dict[Spot, float]]:
-        """Where entities were found before, by their ids and within which words."""
-        return {}
-
-    @cached_property
-    def presences(self) -> dict[Hashable, float]:
-        """How present they were found to be there."""
-        return {}
-
     def zone_of(self, spot: Spot) -> str:
         """The zone that a spot is in."""
         if spot.first < self.border:
@@ -192,10 +147,6 @@ class Reading:
             self._placed[spot] = self._work_out(spot)
         return self._placed[spot]
 
-    @cached_property
-    def _placed(self) -> dict[Spot, tuple[str, int, int]]:
-        return {}  # several rules quote the same
-
     def _work_out(self, spot: Spot) -> tuple[str, int, int]:
         if spot.first < self.border:
             return (self.zone_of(spot), *self.title.span(*spot))
@@ -205,64 +156,6 @@ class Reading:
 def text_of(article: Article) -> str:
     """The best text there is of an article."""
     return article.text or article.content or article.summary
-
-
-def build_finder(patterns: Mapping[str, int]) -> Finder:
-    """Make patterns ready to be looked for, all at once."""
-    words: dict[str, int | Opening] = {}
-    runs: list[str] = []
-    begun: list[str] = []
-    for written, pattern in patterns.items():
-        if written.endswith("*"):
-            begun.append(written)
-        elif " " in written:
-            runs.append(written)
-        else:
-            words[written] = pattern
-    for written in runs:
-        first, second, *rest = written.split(" ")
-        opening = words.get(first)
-        if not isinstance(opening, Opening):
-            opening = words[first] = Opening(opening, {})
-        opening.runs[second] = (*opening.runs.get(second, ()), (tuple(rest), patterns[written]))
-    automaton = AhoCorasick([f" {written[:-1]}" for written in begun])
-    more = tuple(written.count(" ") for written in begun)
-    return Finder(words, automaton, tuple(patterns[written] for written in begun), more)
-
-
-def search(reading: Reading, finder: Finder) -> None:
-    """Note in a reading where each pattern stands in it."""
-    tokens = reading.tokens
-    places: dict[int, list[int]] = {}
-    spots: dict[int, list[Spot]] = {}
-    for first, entry in enumerate(map(finder.words.get, tokens)):
-        if entry is None:
-            continue
-        if isinstance(entry, int):
-            places.setdefault(entry, []).append(first)
-            continue
-        if entry.pattern is not None:
-            places.setdefault(entry.pattern, []).append(first)
-        for rest, run in entry.runs.get(tokens[first + 1], ()) if first + 1 < len(tokens) else ():
-            last = first + 1 + len(rest)
-            if tokens[first + 2 : last + 1] == rest:
-                spots.setdefault(run, []).append(Spot(first, last))
-    for begun, spot in _search_begun(tokens, finder):
-        spots.setdefault(begun, []).append(spot)
-    reading.hits.update(places)
-    reading.hits.update(spots)
-
-
-def _search_begun(tokens: tuple[str, ...], finder: Finder) -> Iterator[tuple[int, Spot]]:
-    # Each word after a space, so that patterns are found at the beginnings of words only.
-    haystack = f" {' '.join(tokens)}"
-    found = finder.automaton.find_matches_as_indexes(haystack, overlapping=True)
-    if not found:
-        return
-    starts = list(accumulate(map(add, map(len, tokens), repeat(1)), initial=1))
-    for pattern, start, _ in found:
-        first = bisect_right(starts, start + 1) - 1
-        yield finder.begun[pattern], Spot(first, first + finder.more[pattern])
 
 
 def read_field(article: Article, name: str) -> Reading:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from monitor.model import Needle
 from monitor.think.entities import Entities
 from monitor.think.language import tokens
 from monitor.think.needles import spell, words_of
@@ -30,8 +29,8 @@ def run_of(part: Word | Phrase | Prefix, entities: Entities) -> Run:
     return tuple(_place(spell(word, entities.speller)) for word in words)
 
 
-def _place(spelled: Mapping[Needle, Languages]) -> Place:
-    return {(needle.words[0], needle.prefix): languages for needle, languages in spelled.items()}
+def _place(spelled: Mapping[str, Languages]) -> Place:
+    return {(run.rstrip("*"), run.endswith("*")): languages for run, languages in spelled.items()}
 
 
 def literal(words: tuple[str, ...], *, prefix: bool) -> Run:

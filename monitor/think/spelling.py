@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from monitor.model import Name, Needle
 from monitor.think.inflect.forms import forms, word_forms
-from monitor.think.language import indexable, tokens
+from monitor.think.language import indexable
 
 Languages = frozenset[str] | None  # in which a spelling counts; None for any
 # What a speller remembers, fit for JSON: by language, kind and name, or by word, the runs, each with its languages.
@@ -17,11 +18,11 @@ class Speller:
     """Makes the forms of names and words, each once: to work out thousands of them takes seconds."""
 
     names: dict[str, Sequence[str]] = field(default_factory=dict)
-    words: dict[str, Mapping[Needle, Languages]] = field(default_factory=dict)
+    words: dict[str, Mapping[str, Languages]] = field(default_factory=dict)
 
     def name(self, name: Name, kind: str) -> tuple[Needle, ...]:
         """A name of an entity of some kind in all its forms, the name itself first."""
-        return tuple(Needle(tuple(run.rstrip("*").split(" ")), run.endswith("*")) for run in self.runs(name, kind))
+        return tuple(map(read_run, self.runs(name, kind)))
 
     def runs(self, name: Name, kind: str) -> Sequence[str]:
         """A name in all its forms as needles are written."""
@@ -35,26 +36,32 @@ class Speller:
             self.names[key] = tuple(dict.fromkeys([indexable(name.text), *(run for run in made if run)]))
         return self.names[key]
 
-    def word(self, written: str) -> Mapping[Needle, Languages]:
-        """A word of a query in the forms of each language that may have it."""
+    def word(self, written: str) -> Mapping[str, Languages]:
+        """A word of a query in the forms of each language that may have it, itself first."""
         if written not in self.words:
             self.words[written] = _spell_word(written)
         return self.words[written]
 
 
-def write(needle: Needle) -> str:
-    """A needle as one text: its words, and a * where the last of them is only begun."""
-    return " ".join(needle.words) + "*" * needle.prefix
+def read_run(run: str) -> Needle:
+    """A run as a needle; one whose last word is only begun ends in a *."""
+    return Needle(tuple(run.rstrip("*").split(" ")), run.endswith("*"))
 
 
-def _spell_word(written: str) -> Mapping[Needle, Languages]:
-    itself = Needle(tokens(written))
-    made: dict[Needle, set[str]] = {}
+def _spell_word(written: str) -> Mapping[str, Languages]:
+    itself = indexable(written)
+    made: dict[str, tuple[str, ...]] = {}
     for language, several in word_forms(written).items():
-        for needle in (Needle((form,) if _is_folded(form) else tokens(form)) for form in several):
-            if len(needle.words) == 1 and needle != itself:
-                made.setdefault(needle, set()).add(language)
-    return {itself: None, **{needle: frozenset(languages) for needle, languages in made.items()}}
+        for form in several:
+            run = form if _is_folded(form) else indexable(form)
+            if run and run != itself and " " not in run:
+                made[run] = (*made.get(run, ()), language)
+    return {itself: None, **{run: _languages(known) for run, known in made.items()}}
+
+
+@lru_cache(maxsize=10_000)
+def _languages(known: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(known)
 
 
 def _is_folded(form: str) -> bool:
@@ -65,7 +72,7 @@ def _is_folded(form: str) -> bool:
 def remember(speller: Speller) -> Memory:
     """All that a speller has made."""
     words = {
-        word: [f"{' '.join(needle.words)}|{','.join(sorted(languages or ()))}" for needle, languages in spelled.items()]
+        word: [f"{run}|{','.join(sorted(languages or ()))}" for run, languages in spelled.items()]
         for word, spelled in speller.words.items()
     }
     return {
@@ -76,11 +83,8 @@ def remember(speller: Speller) -> Memory:
 
 def recall(memory: Memory) -> Speller:
     """A speller that knows what another has made."""
-    words: dict[str, Mapping[Needle, Languages]] = {}
+    words: dict[str, Mapping[str, Languages]] = {}
     for word, listed in memory["words"].items():
         parted = (each.rpartition("|") for each in listed)
-        words[word] = {
-            Needle(tuple(run.split(" "))): frozenset(languages.split(",")) if languages else None
-            for run, _, languages in parted
-        }
+        words[word] = {run: _languages(tuple(known.split(","))) if known else None for run, _, known in parted}
     return Speller(dict(memory["names"]), words)
