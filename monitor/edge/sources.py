@@ -8,12 +8,14 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
-from monitor.edge.rows import from_options, to_feed
+from monitor.edge.rows import Row, from_options, to_feed
 from monitor.edge.tables import FEED, SIGHTING
 from monitor.errors import StoreError
 from monitor.model import Feed, FeedState
 
 CONFIG, ADDED = "config", "added"
+# What the config says of a feed.
+_TOLD = ("url", "language", "country", "kind", "tags", "interval_s", "options")
 # What a new address makes worthless.
 FORGOTTEN: dict[str, Any] = {
     "moved_to": "",
@@ -32,21 +34,30 @@ FORGOTTEN: dict[str, Any] = {
 def sync(engine: Engine, feeds: Iterable[Feed], now: datetime) -> None:
     """Make the table follow the config: new feeds are owed a poll at once, absent ones rest, none is deleted."""
     wanted = {feed.name: feed for feed in feeds}
+    columns = [FEED.c[name] for name in ("id", "name", "origin", "state", *_TOLD)]
     with writing(engine) as connection:
-        rows = {row["name"]: row for row in connection.execute(select(FEED)).mappings()}
+        rows = {row["name"]: row for row in connection.execute(select(*columns)).mappings()}
+        new = [_new(feed, CONFIG, now) for name, feed in wanted.items() if name not in rows]
+        if new:
+            connection.execute(insert(FEED), new)
         for name, row in rows.items():
-            if row["origin"] == CONFIG and name not in wanted and row["state"] == FeedState.ACTIVE:
-                _change(connection, row["id"], {"state": FeedState.REMOVED.value})
-        for name, feed in wanted.items():
-            if name not in rows:
-                connection.execute(insert(FEED).values(_new(feed, CONFIG, now)))
-                continue
-            changes: dict[str, Any] = {"origin": CONFIG, **_told(feed)}
-            if rows[name]["url"] != feed.url:
-                changes |= {**FORGOTTEN, "state": FeedState.ACTIVE.value, "due_at": now}
-            elif rows[name]["state"] == FeedState.REMOVED:
-                changes |= {"state": FeedState.ACTIVE.value, "due_at": now}
-            _change(connection, rows[name]["id"], changes)
+            changes = _follow(row, wanted.get(name), now)
+            if changes:
+                _change(connection, row["id"], changes)
+
+
+def _follow(row: Row, wanted: Feed | None, now: datetime) -> dict[str, Any]:
+    """What must change in a row, for it to follow the config."""
+    if wanted is None:
+        rests = row["origin"] == CONFIG and row["state"] == FeedState.ACTIVE
+        return {"state": FeedState.REMOVED.value} if rests else {}
+    told = {"origin": CONFIG, **_told(wanted)}
+    changes = {name: value for name, value in told.items() if row[name] != value}
+    if row["url"] != wanted.url:
+        changes |= {**FORGOTTEN, "state": FeedState.ACTIVE.value, "due_at": now}
+    elif row["state"] == FeedState.REMOVED:
+        changes |= {"state": FeedState.ACTIVE.value, "due_at": now}
+    return changes
 
 
 def add(engine: Engine, feed: Feed, now: datetime) -> None:

@@ -1,0 +1,233 @@
+"""Polling: CPU a poll for what is unchanged and what is new, beside the library reader on the same feeds in one run.
+
+usage: python bench/poll.py [--feeds 10000] [--large 1000] [--peer 1000] [--start 100000]
+
+A server of its own process stands in for the sources, on many loopback addresses. Each row polls all feeds once more:
+`304` answers that nothing changed; `unchanged` sends the same body again and no validators; `changed` sends one new
+entry. `--large` feeds are polled in the rows with bodies of 200 kB, `--peer` feeds are given to reader
+(`pip install monitor[bench]`), which takes longer. CPU is that of all processes but the server's. Pages are not read.
+"""
+
+import argparse
+import asyncio
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psutil
+from loguru import logger
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import update
+
+from monitor.config import load
+from monitor.daemon import make_beats, opened
+from monitor.edge import sources
+from monitor.edge.clock import clock
+from monitor.edge.database import writing
+from monitor.edge.store import Store
+from monitor.edge.tables import FEED
+from monitor.model import Feed
+from monitor.pipeline import Pipeline
+from monitor.think.language import indexable
+
+HOSTS = 200  # loopback addresses that the feeds are spread over
+KINDS = ("304", "unchanged", "changed")
+SIZES = (20_000, 200_000)  # bytes
+INTERVAL_S = 900
+out = Console(width=120)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one round of polls took."""
+
+    polls: int
+    cpu_s: float
+    wall_s: float
+
+    @property
+    def ms(self) -> float:
+        return 1000 * self.cpu_s / self.polls
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, default in (("feeds", 10_000), ("large", 1_000), ("peer", 1_000), ("start", 100_000)):
+        options.add_argument(f"--{name}", type=int, default=default)
+    options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    asked = options.parse_args()
+    if asked.serve:
+        asyncio.run(serve())
+        return
+    logger.remove()
+    server = subprocess.Popen([sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout
+        port = int(server.stdout.readline())
+        table = Table("answer", "body", "feeds", "ours ms", "polls a CPU second", "reader ms", "ratio", "wall s")
+        rows = [(kind, size) for size in SIZES for kind in KINDS]
+        costs = [measure(port, *row, asked.feeds if row[1] == SIZES[0] else asked.large, asked.peer) for row in rows]
+        for row, (ours, theirs) in zip(rows, costs, strict=True):
+            table.add_row(*figures(*row, ours, theirs))
+        out.print(table)
+        print_share(asked.feeds, costs[0][0].ms)
+        out.print(f"peak memory of the daemon's process: {peak():.0f} MB")
+        print_start(asked.start)
+    finally:
+        server.kill()
+
+
+def measure(port: int, kind: str, size: int, feeds: int, peer: int) -> tuple[Cost, Cost | None]:
+    addresses = [
+        f"http://127.0.0.{1 + number % HOSTS}:{port}/{kind}/{size}/{number}" for number in range(max(feeds, peer))
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        ours = asyncio.run(by_us(Path(folder), addresses[:feeds]))
+    return ours, by_reader(addresses[:peer]) if find_spec("reader") else None
+
+
+def figures(kind: str, size: int, ours: Cost, theirs: Cost | None) -> list[str]:
+    beside = ["", ""] if theirs is None else [f"{theirs.ms:.2f}", f"{theirs.ms / ours.ms:.1f}"]
+    head = [kind, f"{size // 1000} kB", f"{ours.polls:,}"]
+    return [*head, f"{ours.ms:.2f}", f"{1000 / ours.ms:,.0f}", *beside, f"{ours.wall_s:.1f}"]
+
+
+async def by_us(folder: Path, addresses: list[str]) -> Cost:
+    """The daemon's own poll beat: once to know the feeds, then the round that counts."""
+    config = folder / "config.toml"
+    config.write_text('[database]\npath = "monitor.db"\n[fetch]\nallow_private = ["127.0.0.0/8"]\n')
+    async with opened(load(config)) as pipeline:
+        engine = pipeline.store.engine
+        now = clock()
+        sources.sync(engine, [Feed(0, f"f{number}", url) for number, url in enumerate(addresses)], now)
+        beats = make_beats(pipeline)
+        beats.poll.followers = ()
+        await beats.poll.drain()
+        await owe(pipeline, now)
+        done = beats.poll.done
+        cost = await spent(beats.poll.drain)
+        return Cost(beats.poll.done - done, *cost)
+
+
+async def owe(pipeline: Pipeline, now: datetime) -> None:
+    def mark() -> None:
+        with writing(pipeline.store.engine) as connection:
+            connection.execute(update(FEED).values(due_at=now - timedelta(hours=1)))
+
+    await pipeline.on_disk(mark)
+
+
+async def spent(work: Callable[[], Awaitable[Any]]) -> tuple[float, float]:
+    """CPU seconds of this process and its children, and wall seconds."""
+    before, started = cpu_seconds(), time.perf_counter()
+    await work()
+    return cpu_seconds() - before, time.perf_counter() - started
+
+
+def by_reader(addresses: list[str]) -> Cost:
+    library = import_module("reader")
+    with tempfile.TemporaryDirectory() as folder:
+        reader = library.make_reader(f"{folder}/reader.db")
+        for url in addresses:
+            reader.add_feed(url)
+        reader.update_feeds(workers=4)
+        before, started = cpu_seconds(), time.perf_counter()
+        reader.update_feeds(workers=4, scheduled=False)
+        cost = Cost(len(addresses), cpu_seconds() - before, time.perf_counter() - started)
+        reader.close()
+    return cost
+
+
+def cpu_seconds() -> float:
+    """CPU time of this process, of its living children but for the server, and of those that ended."""
+    own, ended = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    total = own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
+    for child in psutil.Process().children(recursive=True):
+        if "--serve" not in child.cmdline():
+            times = child.cpu_times()
+            total += times.user + times.system
+    return total
+
+
+def print_share(feeds: int, ms: float) -> None:
+    """What the polls of so many feeds come to on a fixed interval."""
+    share = feeds * ms / 10 / INTERVAL_S
+    out.print(f"{feeds:,} feeds every {INTERVAL_S // 60} minutes, all 304: {share:.1f} % of a core")
+
+
+def print_start(feeds: int) -> None:
+    """How long a daemon takes from opening the archive to its first claim."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder, "monitor.db"), indexable, "bench")
+        now = datetime.now(UTC)
+        store.upgrade(now)
+        watched = [Feed(0, f"f{number}", f"https://f{number}.example/rss") for number in range(feeds)]
+        times = []
+        for _ in range(2):
+            started = time.perf_counter()
+            sources.sync(store.engine, watched, now)
+            claimed = len(store.claim_feeds(now, 300, 32))
+            times.append(time.perf_counter() - started)
+        store.close()
+    out.print(f"{feeds:,} feeds: first start {times[0]:.1f} s, later starts {times[1]:.1f} s ({claimed} feeds claimed)")
+
+
+def peak() -> float:
+    """The most memory that this process held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def body(size: int, number: str, asked: int) -> bytes:
+    """A feed of about so many bytes; each time that it is asked for, one entry more has come."""
+    said = "Talks went on in the capital while convoys crossed the border and ministers met again. " * 4
+    items = "".join(
+        f"<item><title>Report {each} of feed {number}</title><link>https://f{number}.example/{each}</link>"
+        f'<guid isPermaLink="false">{number}-{each}</guid><pubDate>Mon, 02 Nov 2026 10:{each % 60:02}:00 GMT</pubDate>'
+        f"<description>{said}</description></item>"
+        for each in range(asked + size // 560, asked, -1)
+    )
+    head = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Feed {number}</title>'
+    return f"{head}<link>https://f{number}.example/</link>{items}</channel></rss>".encode()
+
+
+async def serve() -> None:
+    """Answer GET /KIND/SIZE/NUMBER on every loopback address."""
+    asked: dict[str, int] = {}
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                path = head.split(b" ", 2)[1].decode()
+                _, kind, size, number = path.split("/")
+                if kind == "changed":
+                    asked[path] = asked.get(path, 0) + 1
+                if kind == "304" and b"if-none-match" in head.lower():
+                    writer.write(b'HTTP/1.1 304 Not Modified\r\nETag: "one"\r\n\r\n')
+                else:
+                    made = body(int(size), number, asked.get(path, 0))
+                    tag = b'ETag: "one"\r\n' if kind == "304" else b""
+                    length = f"Content-Length: {len(made)}\r\n\r\n".encode()
+                    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n" + tag + length + made)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(answer, "0.0.0.0", 0, backlog=4096)  # for 127.0.0.1 to .200
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
