@@ -1,4 +1,4 @@
-"""The clock: jobs, signals, readiness and the watchdog around the four beats."""
+"""The clock: jobs, signals, readiness and the watchdog around the beats, and the rounds over the feeds' health."""
 
 import asyncio
 import os
@@ -13,20 +13,22 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from loguru import logger
 
-from monitor import __version__
-from monitor.beat import Beat
-from monitor.edge import search, sources
+from monitor import __version__, push
+from monitor.beat import Beat, Rounds
+from monitor.edge import health, search, sources
 from monitor.edge.claims import release
-from monitor.edge.clock import clock
+from monitor.edge.clock import chance, clock
 from monitor.edge.database import sole_daemon
 from monitor.edge.fetch import Fetcher
 from monitor.edge.notify import notify
+from monitor.edge.send.channel import Channel
 from monitor.edge.workers import Workers
-from monitor.errors import MonitorError, StoreError
-from monitor.model import Alert, Article, ArticleState, Feed
+from monitor.errors import DeliveryError, MonitorError, StoreError
+from monitor.model import Alert, AlertState, Article, ArticleState, Feed, Message
 from monitor.pipeline import Pipeline, Rulebook
 from monitor.rules import load_rules
 from monitor.settings import Config
+from monitor.think import render_health, settle
 from monitor.wire import configured_feeds, fetch_settings, open_channels, open_store
 
 TICK_S = 1.0
@@ -36,19 +38,24 @@ LEASE_S = 300.0
 # How long an item rests that met a fault in the program itself.
 BUG_DELAY_S = 600.0
 DAEMON = "run"
+# The daemon looks so often whether a round over the feeds' health is due.
+ROUNDS_S = 5.0
+# What all feeds publish together changes slowly.
+SHARE_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Beats:
-    """The four."""
+    """The four, and the one that tells how the feeds do."""
 
     poll: Beat[Feed]
     read: Beat[Article]
     tell: Beat[Article]
     deliver: Beat[Alert]
+    notice: Beat[health.Notice]
 
     def __iter__(self) -> Any:
-        return iter((self.poll, self.read, self.tell, self.deliver))
+        return iter((self.poll, self.read, self.tell, self.deliver, self.notice))
 
     async def drain(self) -> None:
         """Work until nothing is due on any of them."""
@@ -76,11 +83,12 @@ async def opened(config: Config, owner: str = "cli") -> AsyncIterator[Pipeline]:
         pipeline = Pipeline(store, fetcher, workers, Rulebook(config, rules, channels))
         stack.callback(pipeline.close)
         stack.callback(release, store.engine, store.owner)
+        stack.callback(health.release_notices, store.engine, store.owner)
         yield pipeline
 
 
 def make_beats(pipeline: Pipeline) -> Beats:
-    """The four beats, each owing its results to the next."""
+    """The beats, each owing its results to the next."""
     store, config = pipeline.store, pipeline.config
 
     def articles(state: ArticleState) -> Callable[[int], Awaitable[Sequence[Article]]]:
@@ -107,11 +115,72 @@ def make_beats(pipeline: Pipeline) -> Beats:
             put_off,
             limit=config.deliver.concurrency,
         ),
+        _notice_beat(pipeline),
     )
     beats.poll.followers = (beats.read,)
     beats.read.followers = (beats.tell,)
     beats.tell.followers = (beats.deliver,)
     return beats
+
+
+def _notice_beat(pipeline: Pipeline) -> Beat[health.Notice]:
+    engine, owner = pipeline.store.engine, pipeline.store.owner
+
+    async def put_off(notice: health.Notice, error: BaseException) -> None:
+        said = f"a fault in the program: {error!r}"[:500]
+        owed = replace(
+            notice.owed,
+            due_at=clock() + timedelta(seconds=BUG_DELAY_S),
+            failures=notice.owed.failures + 1,
+            last_error=said,
+        )
+        await pipeline.on_disk(health.save_notice, engine, notice, owed)
+
+    return Beat(
+        "notice",
+        lambda limit: pipeline.on_disk(health.claim_notices, engine, owner, clock(), LEASE_S, limit),
+        lambda notice: deliver_notice(pipeline, notice),
+        put_off,
+        limit=pipeline.config.deliver.concurrency,
+    )
+
+
+async def deliver_notice(pipeline: Pipeline, notice: health.Notice) -> Alert:
+    """Tell a receiver how a source does, and record how that went."""
+    deliver, owed, event = pipeline.config.deliver, notice.owed, notice.event
+    channel = pipeline.rulebook.channels.get(owed.receiver)
+    told = render_health.message(
+        event.uid, owed.receiver, _finding(event), event.noticed_at, [_finding(member) for member in notice.members]
+    )
+    try:
+        answer = await _send(channel, owed.receiver, told)
+        after = settle.delivered(owed, clock())
+    except DeliveryError as error:
+        answer = str(error)
+        after = settle.undelivered(
+            owed,
+            error,
+            clock(),
+            chance(),
+            first_s=deliver.first_retry,
+            longest_s=deliver.max_backoff,
+            give_up_s=deliver.give_up_after,
+        )
+    await pipeline.on_disk(health.save_notice, pipeline.store.engine, notice, after)
+    level = {AlertState.SENT: "INFO", AlertState.OWED: "WARNING", AlertState.FAILED: "ERROR"}[after.state]
+    bound = logger.bind(notice=event.uid, receiver=owed.receiver, result=after.state.value)
+    bound.log(level, "notice {} to {}: {} ({})", event.uid, owed.receiver, after.state.value, answer)
+    return after
+
+
+async def _send(channel: Channel | None, receiver: str, message: Message) -> str:
+    if channel is None:
+        raise DeliveryError(f"no receiver is named {receiver!r} any more", permanent=True)
+    return await channel.send(message)
+
+
+def _finding(event: health.Event) -> render_health.Finding:
+    return render_health.Finding(event.feed, event.feed_id, event.url, event.before, event.health, event.why)
 
 
 async def run(load: Callable[[], Config], *, ready: Callable[[Pipeline, Beats], None] | None = None) -> None:
@@ -125,6 +194,7 @@ async def run(load: Callable[[], Config], *, ready: Callable[[Pipeline, Beats], 
         async with opened(config, DAEMON) as pipeline, AsyncExitStack() as reloads:
             # Nobody else runs on this file, so every lease of a daemon is that of one that died.
             release(pipeline.store.engine, f"{DAEMON}-%")
+            health.release_notices(pipeline.store.engine, f"{DAEMON}-%")
             beats = make_beats(pipeline)
             number = await pipeline.on_disk(search.begin_run, pipeline.store.engine, _this_run())
             turns = asyncio.Lock()  # one reload at a time, each with the newest file
@@ -135,7 +205,10 @@ async def run(load: Callable[[], Config], *, ready: Callable[[Pipeline, Beats], 
                     await pipeline.on_disk(search.mark_reload, pipeline.store.engine, number, clock(), error)
 
             loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(take_over()))
-            await _work(pipeline, beats, number, stop, ready)
+            pushes = (
+                await reloads.enter_async_context(push.opened(pipeline, beats.poll)) if config.websub.callback else None
+            )
+            await _work(pipeline, beats, pushes, number, stop, ready)
     logger.info("stopped")
 
 
@@ -147,6 +220,7 @@ def _this_run() -> search.Run:
 async def _work(
     pipeline: Pipeline,
     beats: Beats,
+    pushes: push.Pushes | None,
     number: int,
     stop: asyncio.Event,
     ready: Callable[[Pipeline, Beats], None] | None,
@@ -169,6 +243,36 @@ async def _work(
     scheduler.add_job(
         heartbeat, "interval", seconds=HEARTBEAT_S, id="heartbeat", coalesce=True, misfire_grace_time=None
     )
+    scheduler.add_job(
+        Rounds(engine, pipeline.on_disk, lambda: pipeline.config.health).tick,
+        "interval",
+        seconds=ROUNDS_S,
+        id="health",
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+    )
+    scheduler.add_job(
+        pipeline.poller.share,
+        "interval",
+        seconds=SHARE_S,
+        id="share",
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+        next_run_time=clock(),
+    )
+    if pushes:
+        scheduler.add_job(
+            pushes.tick,
+            "interval",
+            seconds=push.EVERY_S,
+            id="subscribe",
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            next_run_time=clock(),
+        )
     scheduler.start()
     for beat in beats:
         await beat.tick()
@@ -198,8 +302,8 @@ async def reload(pipeline: Pipeline, load: Callable[[], Config], stack: AsyncExi
         logger.error("the configuration was not reloaded, the old one stays in force:\n{}", error)
         return str(error)
     await pipeline.on_disk(sources.sync, pipeline.store.engine, configured_feeds(config), clock())
-    # Where the archive lies, and how many workers read, is settled at the start.
-    kept = {"database": pipeline.config.database, "fetch": pipeline.config.fetch, "read": pipeline.config.read}
+    # Where the archive lies, how many workers read, and where hubs are answered, is settled at the start.
+    kept = {name: getattr(pipeline.config, name) for name in ("database", "fetch", "read", "websub")}
     pipeline.rulebook = replace(
         pipeline.rulebook, config=config.model_copy(update=kept), rules=rules, channels=channels
     )

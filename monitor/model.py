@@ -143,12 +143,13 @@ class Entry:
 class ParsedFeed:
     """A body read as a feed."""
 
-    kind: str  # rss, atom, rdf, json, sitemap
+    kind: str  # rss, atom, rdf, json, sitemap, sitemap-index
     title: str
     language: str
     entries: tuple[Entry, ...]
     skipped: tuple[str, ...] = ()  # one reason for each item that held nothing to keep
     wishes: Wishes = Wishes()
+    parts: tuple[str, ...] = ()  # of a sitemap index: the sitemaps to ask in its stead
     whole: bool = True  # false when the body broke off: the rest must be asked for, so its validators are not kept
 
 
@@ -157,8 +158,18 @@ class Sighting:
     """An entry seen in a feed, and the article key that it stands for."""
 
     entry: Entry
-    article_key: str  # canonical URL, or "feed:NAME:KEY" for an entry without a usable link of its own
+    article_key: str  # canonical URL, or "feed:NAME:DIGEST" for an entry without a usable link of its own
     url: str  # to fetch; empty when there is nothing to fetch
+    digest: str = ""  # of what the entry says
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An edit that a feed made known, and for which an article is owed a reading."""
+
+    noticed_at: datetime
+    title: str = ""  # the new headline; empty when the old one stands
+    modified_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +219,8 @@ class Article:
     last_error: str = ""
     claim: Claim | None = None
     kinds: tuple[str, ...] = ()  # of its feeds, as `countries` and `tags` are
+    wanted_text: str = "auto"  # whose text its feeds want for it: page, feed, auto
+    edit: Edit | None = None  # why it is owed another reading
 
     @property
     def lead(self) -> str:

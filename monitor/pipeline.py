@@ -1,7 +1,6 @@
 """The flow: poll, read, tell, deliver. Each beat asks, goes out, thinks, and saves once."""
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -16,7 +15,8 @@ from monitor.edge.fetch import Fetcher
 from monitor.edge.send.channel import Channel
 from monitor.edge.store import Store
 from monitor.edge.workers import Workers
-from monitor.errors import DeliveryError, ExtractError, FetchError, MonitorError
+from monitor.edits import Change
+from monitor.errors import DeliveryError, ExtractError, FetchError
 from monitor.model import (
     Alert,
     AlertState,
@@ -25,17 +25,19 @@ from monitor.model import (
     Attempt,
     Extracted,
     Feed,
-    FeedState,
+    Match,
     Page,
-    ParsedFeed,
     Story,
 )
+from monitor.polling import Poller
 from monitor.rules import Rules
 from monitor.settings import Config
-from monitor.think import discover, extract, match, parse, render, route, settle, story
+from monitor.think import extract, match, render, revision, route, settle, story
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
+Matches = tuple[Match, ...]
+Alerts = tuple[Alert, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Pipeline:
         # One thread speaks to the disk: SQLite has one writer, and the loop must never wait for it.
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="disk")
         self._telling = asyncio.Lock()
+        self.poller = Poller(store, fetcher, workers, self.on_disk, lambda: self.rulebook.config)
 
     @property
     def config(self) -> Config:
@@ -76,92 +79,48 @@ class Pipeline:
 
     async def poll(self, feed: Feed) -> int:
         """Ask a feed what is new; how many articles are."""
-        try:
-            page = await self.fetcher.get(
-                feed.address, etag=feed.etag, last_modified=feed.last_modified, max_bytes=self.config.fetch.max_feed
-            )
-            body_hash = hashlib.sha256(page.body).hexdigest() if page.status == 200 else ""
-            unchanged = page.status == 304 or body_hash == feed.body_hash
-            parsed = None if unchanged else await self._parse(page)
-        except MonitorError as error:
-            return await self._poll_failed(feed, error)
-        now = clock()
-        after = settle.polled(feed, page, parsed, body_hash, now, chance())
-        sightings = discover.sightings(feed, parsed) if parsed else ()
-        known = await self.on_disk(self.store.known, feed.id, [sighting.entry.key for sighting in sightings])
-        fresh = tuple(sighting for sighting in sightings if sighting.entry.key not in known)
-        tell = self.config.tell
-        old = settle.backlog(feed, fresh, now, older_than_s=tell.backlog_age, told=tell.backlog_told)
-        skipped = parsed.skipped if parsed else ()
-        new = await self.on_disk(self.store.save_poll, after, fresh, now=now, skipped=skipped, backlog=old)
-        entries = len(parsed.entries) if parsed else 0
-        seen = f"{entries} entries, {new} new" if parsed else "unchanged"
-        logger.bind(feed=feed.name, entries=entries, new=new).info("polled {}: {}", feed.name, seen)
-        return new
-
-    async def _parse(self, page: Page) -> ParsedFeed:
-        # A feed may be three times as large as a page, and is worth the wait.
-        return await self.workers.run(partial(parse.parse, page, now=clock()), timeout_s=3 * self.config.read.timeout)
-
-    async def _poll_failed(self, feed: Feed, error: MonitorError) -> int:
-        longest = self.config.poll.max_backoff
-        after = settle.poll_failed(feed, error, clock(), chance(), longest_s=longest)
-        await self.on_disk(self.store.save_poll, after, (), now=clock())
-        if after.state is FeedState.GONE:
-            logger.bind(feed=feed.name).warning("retired {}: {}", feed.name, error)
-        else:
-            logger.bind(feed=feed.name, failures=after.failures).warning("cannot poll {}: {}", feed.name, error)
-        return 0
+        return await self.poller.poll(feed)
 
     # Read
 
     async def read(self, article: Article) -> Article:
-        """Fetch an article's page and read it; where that fails, the feed's own text serves."""
+        """Fetch an article's page and read it; where that fails, or need not be, the feed's own text serves."""
+        told = settle.as_edited(article)
         page: Page | None = None
         try:
-            page = await self._page(article)
-            extracted = await self.workers.run(reading_of(page, article, clock()))
-            after = settle.read(article, extracted, clock())
+            if settle.goes_without_page(told):
+                after = settle.read_from_feed(told, await self.workers.run(partial(settle.feed_text, told)), clock())
+            else:
+                page = await self._page(told)
+                extracted = await self.workers.run(reading_of(page, told, clock()))
+                after = settle.read(told, extracted, clock())
         except FetchError as error:
             read = self.config.read
             after = settle.fetch_failed(
-                article, error, clock(), chance(), attempts=read.attempts, longest_s=self.config.poll.max_backoff
+                told, error, clock(), chance(), attempts=read.attempts, longest_s=self.config.poll.max_backoff
             )
         except ExtractError as error:
-            after = settle.unreadable(article, str(error), clock())
-        kept = page if self.config.read.keep_pages else None
-        await self.on_disk(self.store.save_reading, after, clock(), kept)
-        _log_reading(after)
-        return after
+            after = settle.unreadable(told, str(error), clock())
+        reading = settle.compared(article, after, clock())
+        kept = page if self.config.read.keep_pages and not reading.worse else None
+        await self.on_disk(self.store.save_reading, reading.article, clock(), kept, replaced=reading.replaced)
+        _log_reading(reading.article)
+        return reading.article
 
     async def _page(self, article: Article) -> Page:
         if not article.url:
             raise FetchError(settle.NO_PAGE, reason="no-page", permanent=True)
-        return await self.fetcher.get(article.url, max_bytes=self.config.fetch.max_page)
+        return await self.fetcher.get(article.url, max_bytes=self.config.fetch.max_page, robots=True)
 
     # Tell
 
     async def tell(self, article: Article) -> int:
         """Match an article with every topic, find its story, and owe the alerts; how many it owes."""
         async with self._telling:  # one after another: which story an article joins depends on those before it
-            now = clock()
-            keys = story.keys(article.title, article.text)
-            since = now - timedelta(seconds=self.config.tell.story_window)
-            kin = await self.on_disk(self.store.story_keys, keys, story.title_key(keys), story.ENOUGH, since)
-            joined = story.join(keys, kin)
-            before = await self.on_disk(self.store.story, joined) if joined else None
-            told_of = await self.on_disk(self.store.told, joined) if joined else frozenset()
-            current = _joined_story(article, before, now)
-            after = settle.told(article, current.id)
-            rules = self.rulebook.rules
-            matches = match.match(after, rules.compiled)
-            routes = () if article.backlog else rules.routes
-            owed = route.alerts(matches, after, current, routes, told_of, now)
-            await self.on_disk(
-                self.store.save_telling, after, current, keys=keys, matches=matches, alerts=owed, now=now
-            )
+            own = await self.on_disk(self.store.story, article.story_id) if article.story_id is not None else None
+            matches, owed = await (self._tell_again(article, own) if own else self._tell_first(article))
         topics = ", ".join(found.topic for found in matches)
-        bound = logger.bind(article=article.id, story=current.id, topics=topics, alerts=len(owed))
+        bound = logger.bind(article=article.id, topics=topics, alerts=len(owed))
         if matches:
             bound.info(
                 "flagged article {} ({}): {!r}, {} alerts owed", article.id, topics, article.title[:100], len(owed)
@@ -169,6 +128,49 @@ class Pipeline:
         else:
             bound.debug("no topic asks for article {}", article.id)
         return len(owed)
+
+    async def _tell_first(self, article: Article) -> tuple[Matches, Alerts]:
+        now = clock()
+        keys = story.keys(article.title, article.text)
+        since = now - timedelta(seconds=self.config.tell.story_window)
+        kin = await self.on_disk(self.store.story_keys, keys, story.title_key(keys), story.ENOUGH, since)
+        joined = story.join(keys, kin)
+        before = await self.on_disk(self.store.story, joined) if joined else None
+        told_of = await self.on_disk(self.store.told, joined) if joined else frozenset()
+        current = _joined_story(article, before, now)
+        after = settle.told(article, current.id)
+        rules = self.rulebook.rules
+        matches = match.match(after, rules.compiled)
+        owed = route.alerts(matches, after, current, () if article.backlog else rules.routes, told_of, now)
+        await self.on_disk(self.store.save_telling, after, current, keys=keys, matches=matches, alerts=owed, now=now)
+        return matches, owed
+
+    async def _tell_again(self, article: Article, own: Story) -> tuple[Matches, Alerts]:
+        """An edited article stays in its story; only a topic that did not ask for it before owes alerts."""
+        now = clock()
+        after = settle.retold(article, now)
+        rules = self.rulebook.rules
+        topics = {topic.name for topic in rules.pack.topics}
+        before = await self.on_disk(self.store.matches, article.id)
+        matches = match.match(after, rules.compiled)
+        changes = revision.match_changes(before, matches, topics, article.revision, now)
+        gained = {change.topic for change in changes if change.change is Change.GAINED}
+        found = tuple(each for each in matches if each.topic in gained)
+        told_of = await self.on_disk(self.store.told, own.id)
+        owed = route.alerts(found, after, own, () if article.backlog else rules.routes, told_of, now)
+        await self.on_disk(
+            self.store.save_retelling,
+            after,
+            keys=story.keys(article.title, article.text),
+            matches=(*matches, *(each for each in before if each.topic not in topics)),
+            changes=changes,
+            alerts=owed,
+            now=now,
+        )
+        for change in changes:
+            bound = logger.bind(article=article.id, topic=change.topic, change=change.change.value)
+            bound.info("the edit of article {}: match with {} {}", article.id, change.topic, change.change.value)
+        return matches, owed
 
     # Deliver
 
@@ -202,9 +204,12 @@ class Pipeline:
             hint = "add the [[receiver]] again, then `monitor alerts retry`"
             raise DeliveryError(f"no receiver is named {alert.receiver!r} any more", permanent=True, hint=hint)
         about = await self.on_disk(self.store.context, alert)
-        title = self.rulebook.rules.title(alert.topic)
-        base = self.config.deliver.archive_url
-        return await channel.send(render.message(alert, about.article, about.match, about.story, title, base=base))
+        rules, base = self.rulebook.rules, self.config.deliver.archive_url
+        found = about.match or render.lost_match(alert, about.change, rules.pack.topics)
+        title, change = rules.title(alert.topic), about.change
+        return await channel.send(
+            render.message(alert, about.article, found, about.story, title, base=base, change=change)
+        )
 
 
 def reading_of(page: Page, article: Article, now: datetime) -> Callable[[], Extracted]:
@@ -231,6 +236,8 @@ def _log_reading(article: Article) -> None:
     told = logger.bind(article=article.id, url=article.url)
     if article.state is ArticleState.READ:
         told.warning("cannot read {}, trying again: {}", article.url, article.last_error)
+    elif article.edit:
+        told.info("read article {} again: revision {} {}", article.id, article.revision, article.note)
     elif article.note:
         told.info("read article {} from its feed: {}", article.id, article.note)
     else:

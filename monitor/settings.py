@@ -2,6 +2,7 @@
 
 import os
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -51,6 +52,29 @@ def check_web_address(value: str) -> str:
     return value
 
 
+def check_callback(value: str) -> str:
+    """A public address, or nothing; without https only where no public name is."""
+    if not value:
+        return value
+    parts = urlsplit(check_web_address(value))
+    host = parts.hostname or ""
+    try:
+        own = not ip_address(host).is_global
+    except ValueError:
+        own = host == "localhost"
+    if parts.query or parts.fragment or not (parts.scheme == "https" or own):
+        raise ValueError("an https:// URL without a query (http:// for a private address only)")
+    return value
+
+
+def check_listen(value: str) -> str:
+    """An address of this machine and a port."""
+    found = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})", value)
+    if not found or not 0 < int(found[2]) < 65_536:
+        raise ValueError('an address and a port, such as "127.0.0.1:8799" or "[::1]:8799"')
+    return value
+
+
 Duration = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
 Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
@@ -82,9 +106,14 @@ class FetchConfig(Section):
     timeout: Duration = 60.0
     max_feed: Size = 32 * 10**6
     max_page: Size = 10 * 10**6
+    max_ratio: float = Field(default=500.0, ge=10)
+    min_rate: Size = 500
     max_redirects: int = Field(default=10, ge=0, le=20)
-    concurrency: int = Field(default=64, ge=1, le=1000)
+    concurrency: int = Field(default=128, ge=1, le=1000)
     per_host: int = Field(default=2, ge=1, le=50)
+    per_domain: int = Field(default=4, ge=1, le=100)
+    host_gap: Annotated[float, BeforeValidator(parse_duration), Field(ge=0, le=3600)] = 0.5
+    robots: bool = True
     allow_private: tuple[str, ...] = ()
 
     @property
@@ -96,8 +125,19 @@ class FetchConfig(Section):
 
 class PollConfig(Section):
     interval: Duration = 900.0
+    adaptive: bool = True
+    shared: bool = True
+    shortest_interval: Duration = 60.0
+    longest_interval: Duration = 3600.0
+    longest_wish: Duration = 1800.0
     max_backoff: Duration = 86400.0
-    concurrency: int = Field(default=32, ge=1, le=1000)
+    concurrency: int = Field(default=128, ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _check_bounds(self) -> Self:
+        if self.shortest_interval > self.longest_interval:
+            raise ValueError("a shortest_interval that is no longer than longest_interval")
+        return self
 
 
 class ReadConfig(Section):
@@ -106,7 +146,7 @@ class ReadConfig(Section):
     memory: Size = 2**30
     attempts: int = Field(default=4, ge=1, le=20)
     keep_pages: bool = True
-    concurrency: int = Field(default=16, ge=1, le=1000)
+    concurrency: int = Field(default=32, ge=1, le=1000)
 
     @property
     def processes(self) -> int:
@@ -127,6 +167,21 @@ class DeliverConfig(Section):
     give_up_after: Duration = 3 * 86400.0
     allow_private: tuple[str, ...] = ()
     archive_url: str = ""
+
+
+class HealthConfig(Section):
+    enabled: bool = True
+    receivers: tuple[str, ...] = ()
+    tell: tuple[Literal["dead", "quiet", "flooded", "walled"], ...] = ("dead", "quiet", "flooded", "walled")
+    every: Duration = 600.0
+    dead_after: Duration = 86400.0
+    quiet_after: Duration = 6 * 3600.0
+
+
+class WebsubConfig(Section):
+    callback: Annotated[str, AfterValidator(check_callback)] = ""
+    listen: Annotated[str, AfterValidator(check_listen)] = "127.0.0.1:8799"
+    lease: Annotated[Duration, Field(ge=3600, le=90 * 86400)] = 10 * 86400.0
 
 
 class TopicsConfig(Section):
@@ -235,6 +290,8 @@ class Config(BaseSettings):
     read: ReadConfig = ReadConfig()
     tell: TellConfig = TellConfig()
     deliver: DeliverConfig = DeliverConfig()
+    health: HealthConfig = HealthConfig()
+    websub: WebsubConfig = WebsubConfig()
     topics: TopicsConfig = TopicsConfig()
     secrets_dir: Path | None = None
     feed: tuple[FeedConfig, ...] = ()

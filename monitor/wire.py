@@ -12,7 +12,7 @@ from monitor.edge.send.channel import Channel
 from monitor.edge.send.email import EmailChannel, EmailSettings
 from monitor.edge.send.webhook import WebhookChannel, WebhookSettings
 from monitor.edge.store import Store
-from monitor.errors import MonitorError
+from monitor.errors import ConfigError, MonitorError
 from monitor.model import Feed, FeedOptions
 from monitor.settings import Config, EmailReceiver, FeedConfig, WebhookReceiver
 from monitor.think.language import indexable
@@ -63,22 +63,32 @@ def fetch_settings(config: Config) -> FetchSettings:
         first_byte_timeout_s=fetch.first_byte_timeout,
         timeout_s=fetch.timeout,
         max_bytes=fetch.max_page,
+        max_ratio=fetch.max_ratio,
+        min_rate=fetch.min_rate,
         max_redirects=fetch.max_redirects,
         concurrency=fetch.concurrency,
         per_host=fetch.per_host,
+        per_domain=fetch.per_domain,
+        host_gap_s=fetch.host_gap,
+        robots=fetch.robots,
         allow_private=fetch.allow_private,
     )
 
 
 async def open_channels(config: Config, stack: AsyncExitStack) -> Mapping[str, Channel]:
-    """A channel for each receiver, by its name; what they hold is ended with the stack."""
+    """A channel for each receiver, by its name; what they hold is ended with the stack.
+
+    ConfigError when [health] names a receiver that is not there: nobody would hear of a source that dies.
+    """
+    if unknown := _unknown_receivers(config):
+        raise ConfigError(unknown, hint="docs/configuration.md lists every key")
     session = await stack.enter_async_context(guarded_session(config.deliver.allow_private, config.fetch.agent))
     return {receiver.name: _channel(config, receiver, session) for receiver in config.receiver}
 
 
 async def check_parts(config: Config) -> list[str]:
     """What is wrong with the parts that cannot be told from their keys alone: addresses, secrets, headers."""
-    faults = []
+    faults = [unknown] if (unknown := _unknown_receivers(config)) else []
     for key, entries in (("fetch", config.fetch.allow_private), ("deliver", config.deliver.allow_private)):
         try:
             read_guard(entries)
@@ -93,6 +103,12 @@ async def check_parts(config: Config) -> list[str]:
             except MonitorError as error:
                 faults.append(f"{config.source}: receiver {receiver.name}: {error} ({error.hint})")
     return faults
+
+
+def _unknown_receivers(config: Config) -> str:
+    known = {receiver.name for receiver in config.receiver}
+    names = ", ".join(repr(name) for name in config.health.receivers if name not in known)
+    return f"{config.source}: health.receivers: found {names}, expected the name of a [[receiver]]" if names else ""
 
 
 def _channel(config: Config, receiver: EmailReceiver | WebhookReceiver, session: ClientSession) -> Channel:

@@ -161,7 +161,8 @@ def test_a_secret_given_where_its_name_belongs_does_not_show_in_the_fault(path: 
 def test_a_secret_that_a_feed_names_and_nobody_holds_is_a_fault(path: Path) -> None:
     feed = '[[feed]]\nname = "wire"\nurl = "https://wire.example/rss"\nsecret_headers = { X-Key = "wire-key" }\n'
     (fault,) = faults(path, feed)
-    assert "feed.0.secret_headers" in fault and "MONITOR_SECRET_WIRE_KEY" in fault
+    assert "feed.0.secret_headers" in fault
+    assert "MONITOR_SECRET_WIRE_KEY" in fault
 
 
 def test_what_is_shown_of_a_configuration_holds_no_secret(path: Path) -> None:

@@ -1,13 +1,16 @@
 """Which entries stand for which articles, and where a site has its feeds."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from string import printable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.edits import Known, News, Seen
 from monitor.model import Entry, Feed, Page, ParsedFeed
-from monitor.think.discover import canonical, find_feeds, sightings
+from monitor.think.discover import canonical, compare, find_feeds, sightings
 
 FEED = Feed(id=1, name="world", url="https://example.org/feed")
 
@@ -95,7 +98,21 @@ def test_each_entry_is_sighted_once_under_its_canonical_address():
 
 def test_an_entry_without_a_link_is_an_article_of_its_own_with_nothing_to_fetch():
     (sighting,) = sightings(FEED, parsed(entry("a")))
-    assert (sighting.article_key, sighting.url) == ("feed:world:a", "")
+    assert sighting.article_key.startswith("feed:world:")
+    assert sighting.url == ""
+
+
+def test_an_entry_without_a_link_is_known_by_its_words_and_its_day_whatever_its_guid():
+    day = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+    first = Entry(key="a", title="Air raid alert", summary="Stay inside.", published_at=day)
+    again = replace(first, key="b", title=" Air  raid alert", published_at=day + timedelta(hours=2))
+    tomorrow = replace(first, key="c", published_at=day + timedelta(days=1))
+    other = replace(first, key="d", title="All clear")
+    keys = [sightings(FEED, parsed(each))[0].article_key for each in (first, again, tomorrow, other)]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
+    assert len({each.article_key for each in sightings(FEED, parsed(first, again, other))}) == 3
+    assert sightings(FEED, parsed(Entry(key="e", guid="e")))[0].article_key == "feed:world:e"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +120,8 @@ def test_an_entry_without_a_link_is_an_article_of_its_own_with_nothing_to_fetch(
 )
 def test_stories_that_link_to_the_home_page_stay_apart_and_the_home_page_is_not_fetched(home):
     found = sightings(FEED, parsed(*(entry(key, home) for key in "abcde")))
-    assert {sighting.article_key for sighting in found} == {f"feed:world:{key}" for key in "abcde"}
+    assert len({sighting.article_key for sighting in found}) == 5
+    assert all(sighting.article_key.startswith("feed:world:") for sighting in found)
     assert not any(sighting.url for sighting in found)
 
 
@@ -111,14 +129,105 @@ def test_stories_that_share_a_page_stay_apart():
     live = "https://example.org/live"
     found = sightings(FEED, parsed(entry("a", live), entry("b", f"{live}/"), entry("c", "https://example.org/c")))
     keys = [sighting.article_key for sighting in found]
-    assert keys == ["feed:world:a", "feed:world:b", "https://example.org/c"]
+    assert [key.startswith("feed:world:") for key in keys] == [True, True, False]
+    assert len(set(keys)) == 3
 
 
 def test_one_story_told_under_two_guids_is_one_article():
     found = sightings(
         FEED, parsed(entry("a", "https://example.org/1", "Same"), entry("b", "https://example.org/1", "same"))
     )
-    assert {sighting.article_key for sighting in found} == {"https://example.org/1"}
+    assert [(sighting.article_key, sighting.entry.key) for sighting in found] == [("https://example.org/1", "a")]
+
+
+LINK = "https://example.org/1"
+
+
+def shown(key: str, link: str = LINK, **told: object):
+    """The sighting of one entry, and how the feed is remembered to have shown it."""
+    entry = replace(Entry(key=key, link=link, title="A headline", summary="Words."), **told)
+    (sighting,) = sightings(FEED, parsed(entry))
+    return sighting, Seen(7, 70, sighting.article_key, key, sighting.digest)
+
+
+def compared(now, *before):
+    return compare(
+        (now,), Known({seen.entry_key: seen for seen in before}, {seen.article_key: seen for seen in before})
+    )
+
+
+def test_an_entry_that_nobody_saw_is_new_and_one_that_says_the_same_is_nothing():
+    sighting, seen = shown("a")
+    assert compare((sighting,), Known()) == News(fresh=(sighting,))
+    assert compared(sighting, seen) == News()
+
+
+@pytest.mark.parametrize(
+    ("told", "renamed"),
+    [
+        ({"title": "Another headline"}, True),
+        ({"summary": "Other words."}, False),
+        ({"content": "All the words."}, False),
+        ({"updated_at": datetime(2026, 3, 1, tzinfo=UTC)}, False),
+    ],
+)
+def test_another_headline_text_or_time_of_change_is_an_edit(told, renamed):
+    now, _ = shown("a", **told)
+    (again,) = compared(now, shown("a")[1]).again
+    assert (again.edited, again.renamed, again.seen.article_id) == (True, renamed, 70)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"title": " A  headline\n"},
+        {"published_at": datetime(2026, 3, 1, tzinfo=UTC)},
+        {"link": LINK + "?token=5"},
+        {"authors": ("Ann Lee",)},
+    ],
+)
+def test_spaces_dates_of_publication_and_new_tokens_in_links_are_no_edit(told):
+    assert compared(shown("a", **told)[0], shown("a")[1]) == News()
+
+
+def test_where_the_links_in_a_text_say_that_a_reader_came_from_is_no_edit():
+    before = shown("a", summary="See https://example.org/2?utm_source=rss1 for more.")[1]
+    assert compared(shown("a", summary="See https://example.org/2?utm_source=rss2 for more.")[0], before) == News()
+
+
+@pytest.mark.parametrize("digest", ["", "0.abc.def"])
+def test_what_an_older_version_noted_is_filled_in_and_owes_no_reading(digest):
+    sighting, seen = shown("a")
+    (again,) = compared(sighting, replace(seen, digest=digest)).again
+    assert not again.edited
+    assert again.sighting is sighting
+
+
+def test_a_new_guid_for_a_known_article_is_noted_and_is_no_news():
+    news = compared(shown("new")[0], shown("old")[1])
+    assert news.fresh == news.freed == ()
+    assert [(again.seen.entry_key, again.edited) for again in news.again] == [("old", False)]
+    (again,) = compared(shown("new", title="Updated 12:01")[0], shown("old")[1]).again
+    assert again.edited
+
+
+def test_a_guid_that_is_used_again_for_another_story_is_another_article():
+    before = shown("1")[1]
+    other = shown("1", "https://example.org/other", title="Another story")[0]
+    assert compare((other,), Known({"1": before})) == News(fresh=(other,), freed=("1",))
+    # And guids that only count the places in a feed let no story be taken for the next one.
+    moved = replace(shown("2", "https://example.org/other", title="Another story")[1], id=8, article_id=80)
+    news = compare((other,), Known({"1": before, "2": moved}, {moved.article_key: moved}))
+    assert (news.fresh, news.freed) == ((), ("1",))
+    assert [(again.seen.id, again.edited) for again in news.again] == [(8, False)]
+
+
+def test_a_headline_or_an_address_alone_makes_no_other_article():
+    before = shown("1")[1]
+    assert compared(shown("1", title="Other")[0], before).again[0].renamed
+    assert compared(shown("1", "https://example.org/moved")[0], before) == News()
+    token = shown("1", LINK + "?token=9", title="Updated 12:02")[0]
+    assert compared(token, before).again[0].renamed
 
 
 def test_a_home_page_names_its_feeds_and_comments_come_last():

@@ -18,13 +18,15 @@ SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in 
 
 # Imports go down only. `think` and `edge` stand side by side and do not know each other.
 FLOORS = {
-    "monitor.__main__": 9,
-    "monitor.cli": 8,
-    "monitor.daemon": 7,
-    "monitor.demo": 7,
+    "monitor.__main__": 10,
+    "monitor.cli": 9,
+    "monitor.daemon": 8,
+    "monitor.demo": 8,
+    "monitor.push": 7,
     "monitor.pipeline": 6,
     "monitor.beat": 6,
     "monitor.web": 6,
+    "monitor.polling": 5,
     "monitor.wire": 5,
     "monitor.rules": 5,
     "monitor.ship": 5,
@@ -32,6 +34,7 @@ FLOORS = {
     "monitor.edge": 3,
     "monitor.think": 3,
     "monitor.config": 2,
+    "monitor.edits": 2,
     "monitor.settings": 1,
     "monitor.model": 1,
     "monitor.errors": 1,

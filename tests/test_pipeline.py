@@ -1,14 +1,22 @@
 """From a feed to a delivered alert: every entry ends as an article or a record, every match is told once."""
 
+import asyncio
+import contextlib
 import json
+import signal
+import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 from loguru import logger
+from servers import Site, http
 from sqlalchemy import select, update
 
 from monitor.config import load
@@ -18,9 +26,11 @@ from monitor.demo.sinks import HookSink, MailSink
 from monitor.edge import search, sources
 from monitor.edge.clock import clock
 from monitor.edge.database import reading, writing
-from monitor.edge.tables import ALERT, FEED, SIGHTING
+from monitor.edge.revisions import find_changes, find_revisions
+from monitor.edge.tables import ALERT, ARTICLE, FEED, SIGHTING
 from monitor.model import Article
 from monitor.pipeline import Pipeline
+from monitor.rules import answers, read_query
 
 TOPIC = """
 [[topic]]
@@ -258,3 +268,319 @@ async def test_an_entry_seen_in_two_feeds_is_one_article_with_two_sightings(tmp_
         with reading(work.pipeline.store.engine) as connection:
             shown = Counter(connection.scalars(select(SIGHTING.c.article_id)))
         assert max(shown.values()) == 2
+
+
+# Articles that change
+
+HURT = "At least two workers were hurt when the crane fell onto the quay of Arlen, the port's director said on Tuesday."
+CLOSED = "The port was closed for the day, and ships that had been on their way were sent on to the next harbour."
+SPEAKS = "The two governments broke off their talks about the strait after the accident, a spokesman said."
+PARAGRAPHS = (
+    CLOSED,
+    "Inspectors had warned of rust in the spring of last year. Nothing was done about it, a report of the city says.",
+)
+
+
+def page(title: str, *paragraphs: str) -> bytes:
+    told = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    html = f"<html lang='en'><head><title>{title}</title></head><body><article><h1>{title}</h1>{told}</article></body>"
+    return http(html.encode(), "200 OK", "Content-Type: text/html; charset=utf-8")
+
+
+def rss(base: str, title: str, *, guid: str = "1", summary: str = "A crane fell.", content: str = "") -> bytes:
+    space = 'xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+    full = f"<content:encoded><![CDATA[{content}]]></content:encoded>" if content else ""
+    item = f"<title>{title}</title><link>{base}/crane</link><guid>{guid}</guid><description>{summary}</description>"
+    feed = f'<rss version="2.0" {space}><channel><title>News</title><item>{item}{full}</item></channel></rss>'
+    return http(feed.encode(), "200 OK", "Content-Type: application/rss+xml")
+
+
+@dataclass
+class Desk:
+    """One site that we write ourselves, the daemon's parts, and a sink."""
+
+    path: Path
+    site: Site
+    hook: HookSink
+    pipeline: Pipeline
+
+    def publish(self, title: str, *paragraphs: str, **entry: str) -> None:
+        self.site.answers["/feed"] = rss(self.site.base, title, **entry)
+        self.site.answers["/crane"] = page(title, *paragraphs)
+
+    async def poll(self) -> None:
+        """The feed is due, and no article rests."""
+        with writing(self.pipeline.store.engine) as connection:
+            connection.execute(update(FEED).values(due_at=clock()))
+            connection.execute(update(ARTICLE).where(ARTICLE.c.state == "done").values(due_at=None))
+        await make_beats(self.pipeline).drain()
+
+    def rouse(self) -> None:
+        """An article that was read a while ago need not wait to be read again."""
+        resting = (ARTICLE.c.state == "read") & (ARTICLE.c.due_at > clock() + timedelta(minutes=1))
+        with writing(self.pipeline.store.engine) as connection:
+            connection.execute(update(ARTICLE).where(resting).values(due_at=clock()))
+
+    @property
+    def article(self) -> Article:
+        (found,) = search.candidates(self.pipeline.store.engine, ())
+        return found.article
+
+    def fetched(self) -> int:
+        return self.site.paths.count("/crane")
+
+    def flagged(self, query: str) -> int:
+        return len(list(answers(self.pipeline.store.engine, read_query(self.pipeline.rulebook.rules, query))))
+
+
+@asynccontextmanager
+async def desk(folder: Path, feed: str = "", plan: tuple[int, ...] = ()) -> AsyncIterator[Desk]:
+    logger.remove()
+    async with Site() as site, HookSink(plan=plan) as hook:
+        path = folder / "config.toml"
+        path.write_text(
+            f"""
+            [fetch]
+            allow_private = ["{site.place}"]
+            [read]
+            workers = 1
+            [deliver]
+            allow_private = ["127.0.0.1:{hook.port}"]
+            [[feed]]
+            name = "wire"
+            url = "{site.base}/feed"
+            {feed}
+            [[topic]]
+            name = "talks"
+            query = "talks"
+            [[topic]]
+            name = "accident"
+            query = "crane AND workers"
+            [[receiver]]
+            name = "hook"
+            kind = "webhook"
+            url = "{hook.url}"
+            [[route]]
+            receivers = ["hook"]
+            """,
+            "utf-8",
+        )
+        async with opened(load(path)) as pipeline:
+            yield Desk(path, site, hook, pipeline)
+
+
+def told(hook: HookSink) -> list[tuple[str, str]]:
+    """The topics that the sink was told of, and what an edit had to do with it."""
+    sent = [json.loads(body)["data"] for _, body in hook.received]
+    return [(data["topic"]["name"], data.get("edit", {}).get("change", "")) for data in sent]
+
+
+async def test_an_edit_that_makes_a_topic_match_is_told_and_one_that_ends_a_match_is_recorded(tmp_path: Path) -> None:
+    async with desk(tmp_path) as work:
+        work.publish("Crane falls in Arlen", HURT, *PARAGRAPHS)
+        await work.poll()
+        assert told(work.hook) == [("accident", "")]
+        work.publish("Talks end after accident", SPEAKS, *PARAGRAPHS)
+        await work.poll()
+        article = work.article
+        assert (article.title, article.revision, article.state) == ("Talks end after accident", 1, "done")
+        assert told(work.hook) == [("accident", ""), ("talks", "gained")]
+        (before,) = find_revisions(work.pipeline.store.engine, article.id)
+        assert before.title == "Crane falls in Arlen"
+        assert HURT in before.text
+        changes = find_changes(work.pipeline.store.engine, article.id)
+        assert [(change.topic, change.change, change.revision) for change in changes] == [
+            ("accident", "lost", 1),
+            ("talks", "gained", 1),
+        ]
+        assert (work.flagged("topic:accident"), work.flagged("topic:talks"), work.flagged("workers")) == (0, 1, 0)
+        # And back again: nobody is told a second time of what he was told of before.
+        work.publish("Crane falls in Arlen", HURT, *PARAGRAPHS)
+        await work.poll()
+        assert work.article.revision == 2
+        assert len(told(work.hook)) == 2
+        story = work.pipeline.store.story(article.id)
+        assert story is not None
+        assert story.articles == 1
+
+
+async def test_an_edit_of_no_consequence_is_read_once_and_told_to_nobody(tmp_path: Path) -> None:
+    async with desk(tmp_path) as work:
+        work.publish("Crane falls in Arlen", HURT, *PARAGRAPHS)
+        await work.poll()
+        work.publish("Crane falls in Arlen", HURT, *PARAGRAPHS, summary="A crane fell. 1,204 views")
+        await work.poll()
+        assert (work.fetched(), work.article.revision, work.article.state) == (2, 0, "done")
+        work.site.answers["/feed"] = rss(work.site.base, "Crane falls in Arlen", guid="2", summary="1,309 views")
+        with writing(work.pipeline.store.engine) as connection:
+            connection.execute(update(FEED).values(due_at=clock()))
+        await make_beats(work.pipeline).drain()
+        # It was read a moment ago, and waits.
+        assert (work.fetched(), work.article.state) == (2, "read")
+        assert len(told(work.hook)) == 1
+
+
+async def test_a_page_that_is_gone_when_its_article_is_edited_leaves_the_text_that_we_have(tmp_path: Path) -> None:
+    async with desk(tmp_path) as work:
+        work.publish("Crane falls in Arlen", HURT, *PARAGRAPHS)
+        await work.poll()
+        work.publish("Two hurt in Arlen", summary="It is gone.")
+        work.site.answers["/crane"] = http(b"gone", "404 Not Found")
+        await work.poll()
+        article = work.article
+        assert HURT in article.text
+        assert (article.title, article.revision, article.text_source) == ("Two hurt in Arlen", 1, "page")
+        assert "404" in article.note
+
+
+async def test_what_stood_in_an_article_outlives_a_daemon_that_ends_between_reading_and_telling(tmp_path: Path) -> None:
+    async with desk(tmp_path) as work:
+        work.publish("Crane falls in Arlen", HURT, *PARAGRAPHS)
+        await work.poll()
+        work.publish("Talks end after accident", SPEAKS, *PARAGRAPHS)
+        with writing(work.pipeline.store.engine) as connection:
+            connection.execute(update(FEED).values(due_at=clock()))
+        beats = make_beats(work.pipeline)
+        beats.poll.followers = beats.read.followers = ()
+        await beats.poll.drain()
+        assert work.article.state == "read"
+        await beats.read.drain()
+        assert (work.article.state, work.article.revision) == ("tell", 1)
+        async with opened(load(work.path)) as another:
+            await make_beats(another).drain()
+        assert work.article.state == "done"
+        assert [each.number for each in find_revisions(work.pipeline.store.engine, work.article.id)] == [0]
+        assert len(find_changes(work.pipeline.store.engine, work.article.id)) == 2
+        assert told(work.hook) == [("accident", ""), ("talks", "gained")]
+
+
+async def test_an_alert_that_an_edit_overtook_is_delivered_and_says_so(tmp_path: Path) -> None:
+    async with desk(tmp_path, plan=(503,)) as work:
+        work.publish("Crane falls in Arlen", HURT, *PARAGRAPHS)
+        await work.poll()
+        assert states_of(work) == ["owed"]
+        work.publish("Port closed in Arlen", *PARAGRAPHS, CLOSED.replace("day", "week"))
+        await work.poll()
+        with writing(work.pipeline.store.engine) as connection:
+            connection.execute(update(ALERT).values(due_at=clock()))
+        await make_beats(work.pipeline).drain()
+        assert states_of(work) == ["sent"]
+        assert told(work.hook)[-1] == ("accident", "lost")
+
+
+def states_of(work: Desk) -> list[str]:
+    return [alert.state.value for alert, _ in search.find_alerts(work.pipeline.store.engine)]
+
+
+WHOLE = "".join(f"<p>{HURT} {CLOSED} This is part {number} of the report.</p>" for number in range(8))
+
+
+@pytest.mark.parametrize(
+    ("feed", "content", "fetched", "source"),
+    [
+        ("", WHOLE, 0, "feed"),
+        ("", WHOLE + "<p>Continue reading</p>", 1, "page"),
+        ('text = "page"', WHOLE, 1, "page"),
+        ('text = "feed"', "", 0, "feed"),
+    ],
+)
+async def test_a_page_is_fetched_unless_the_feed_carries_the_whole_text(
+    tmp_path: Path, feed: str, content: str, fetched: int, source: str
+) -> None:
+    async with desk(tmp_path, feed) as work:
+        long = [f"{HURT} This is part {number} of the report, and {CLOSED.lower()}" for number in range(12)]
+        work.publish("Crane falls in Arlen", *long, content=content)
+        await work.poll()
+        article = work.article
+        assert (work.fetched(), article.text_source, article.note, article.state) == (fetched, source, "", "done")
+        assert article.text
+
+
+async def test_an_edit_of_a_text_that_the_feed_carries_needs_no_page_either(tmp_path: Path) -> None:
+    async with desk(tmp_path) as work:
+        work.publish("Crane falls in Arlen", content=WHOLE)
+        await work.poll()
+        work.publish("Crane falls in Arlen", content=WHOLE + f"<p>{SPEAKS}</p>")
+        await work.poll()
+        assert (work.fetched(), work.article.revision) == (0, 1)
+        assert told(work.hook) == [("accident", ""), ("talks", "gained")]
+
+
+STAGES = ("tell", "/feed", "done", "/crane", "tell", "/crane")
+VERSIONS = (HURT, SPEAKS, f"{HURT} {SPEAKS}", CLOSED.replace("day", "week"), f"{SPEAKS} {CLOSED}", HURT)
+
+
+async def run_and_kill(work: Desk, reached: Callable[[], bool], after_s: float) -> None:
+    """Start the daemon, and kill it without warning so long after it came this far."""
+    command = (sys.executable, "-m", "monitor", "--config", str(work.path), "run")
+    with (work.path.parent / "log").open("ab") as log:
+        daemon = await asyncio.create_subprocess_exec(*command, stderr=log)
+        try:
+            async with asyncio.timeout(60):
+                while not reached():
+                    work.rouse()
+                    await moment(daemon, 0.02)
+            await moment(daemon, after_s)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                daemon.kill()
+        assert await daemon.wait() == -signal.SIGKILL
+
+
+def has_come_to(work: Desk, stage: str) -> Callable[[], bool]:
+    """Whether, from now on, a feed was asked, a page was asked, a revision was kept, or an edit was told."""
+    asked, revision = len(work.site.asked), work.article.revision
+    if stage.startswith("/"):
+        return lambda: stage in work.site.paths[asked:]
+    return lambda: work.article.revision > revision and work.article.state in {stage, "done"}
+
+
+async def moment(daemon: asyncio.subprocess.Process, length_s: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(daemon.wait(), length_s)
+        pytest.fail("the daemon ended by itself: see log")
+
+
+def replayed(work: Desk, article: Article, first: frozenset[str]) -> frozenset[str]:
+    """The topics that ask for an article, by those that asked at first and what became of them since."""
+    topics = set(first)
+    for change in find_changes(work.pipeline.store.engine, article.id):
+        if change.change == "gained":
+            assert change.topic not in topics
+            topics.add(change.topic)
+        elif change.change == "lost":
+            topics.remove(change.topic)
+    return frozenset(topics)
+
+
+@pytest.mark.slow
+async def test_kills_at_any_moment_lose_no_edit_and_tell_nothing_twice(tmp_path: Path) -> None:
+    chance = Random(11)
+    async with desk(tmp_path) as work:
+        work.publish("Crane falls in Arlen", HURT, *PARAGRAPHS)
+        await work.poll()
+        for version, stage in zip(VERSIONS, STAGES, strict=True):
+            work.publish(f"Crane falls in Arlen, {len(version)}", version, *PARAGRAPHS)
+            with writing(work.pipeline.store.engine) as connection:
+                connection.execute(update(FEED).values(due_at=clock(), token="", leased_until=None))
+                connection.execute(update(ARTICLE).values(due_at=clock(), token="", leased_until=None))
+            await run_and_kill(work, has_come_to(work, stage), chance.uniform(0.0, 0.1))
+        with writing(work.pipeline.store.engine) as connection:
+            connection.execute(update(FEED).values(token="", leased_until=None))
+            connection.execute(update(ARTICLE).values(due_at=clock(), token="", leased_until=None))
+            connection.execute(update(ALERT).values(due_at=clock(), token="", leased_until=None))
+        await work.poll()
+        article = work.article
+        assert article.state == "done"
+        assert article.title == f"Crane falls in Arlen, {len(HURT)}"
+        assert article.text.startswith(HURT)
+        revisions = find_revisions(work.pipeline.store.engine, article.id)
+        assert [each.number for each in revisions] == list(range(article.revision))
+        assert len(revisions) >= 4
+        assert all((one.title, one.text) != (other.title, other.text) for one, other in pairwise(revisions))
+        matches = frozenset(match.topic for match in work.pipeline.store.matches(article.id))
+        assert replayed(work, article, frozenset({"accident"})) == matches == {"accident"}
+        ids = Counter(headers["webhook-id"] for headers, _ in work.hook.received)
+        alerts = [alert for alert, _ in search.find_alerts(work.pipeline.store.engine)]
+        assert {alert.uid for alert in alerts} == ids.keys()
+        assert len({(alert.topic, alert.receiver) for alert in alerts}) == len(alerts)

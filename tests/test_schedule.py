@@ -1,13 +1,21 @@
-"""When things are owed again: spread out, backed off, never lost."""
+"""When things are owed again: when something is likely to have come, spread out, backed off, never lost."""
 
 import math
+import random
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import chain, cycle, islice
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model import Feed
-from monitor.think.schedule import DAY_S, next_poll, next_try
+from monitor.model import Feed, FeedOptions, Wishes
+from monitor.think.habit import learn
+from monitor.think.rhythm import SLOTS, VERSION, WEIGHT
+from monitor.think.schedule import DAY_S, Bounds, next_poll, next_try, pace_of
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 chances = st.floats(0, 1, exclude_max=True)
@@ -78,3 +86,139 @@ def test_whatever_the_numbers_the_next_time_is_in_the_future(failures, chance, a
     soon, late = NOW + timedelta(seconds=0.9), NOW + timedelta(days=800)
     assert soon <= next_try(failures, NOW, chance, retry_after=asked, first_s=first, max_s=longest) <= late
     assert soon <= next_poll(feed(failures, first), NOW, chance, retry_after=asked, longest_s=longest) <= late
+
+
+# A week of a feed whose habit is learnt.
+
+
+def follow(publishes: Callable[[datetime], bool], days: int, fed: Feed | None = None, **given_too) -> list[datetime]:
+    """When a feed is polled that publishes, or does not, in each minute of so many days."""
+    polled, seen = fed or feed(), NOW
+    now, polls, chance = NOW, [], random.Random(1)
+    while now < NOW + timedelta(days=days):
+        minutes = int((now - seen).total_seconds() // 60)
+        fresh = [at for at in (seen + timedelta(minutes=number + 1) for number in range(minutes)) if publishes(at)]
+        seen += timedelta(minutes=minutes)
+        polled = replace(polled, habit=learn(polled.habit, fresh, now))
+        polls.append(now)
+        now = next_poll(polled, now, chance.random(), **given_too)
+    return polls
+
+
+def at_six(moment: datetime) -> bool:
+    return (moment.hour, moment.minute) == (6, 0)
+
+
+@cache
+def learnt(a_day: int, days: int = 30) -> tuple[float, ...]:
+    return learn((), [NOW - timedelta(days=number / a_day, seconds=1) for number in range(a_day * days)], NOW)
+
+
+def test_a_bulletin_that_comes_at_six_is_seen_within_a_minute_or_two():
+    polls = follow(at_six, 14, feed(interval_s=3600))
+    sixes = [NOW.replace(hour=6) + timedelta(days=day) for day in range(7, 14)]
+    late = [min(poll - six for poll in polls if poll >= six) for six in sixes]
+    assert sorted(late)[len(late) // 2] < timedelta(minutes=4)
+    assert max(late) < timedelta(minutes=20)
+
+
+@given(st.sampled_from([0.0, 0.0003, 0.01, 0.2]), st.sampled_from([0.0, 0.2, 1.0]), st.integers(0, 23))
+@settings(max_examples=8, deadline=None)
+def test_a_week_has_about_as_many_polls_as_its_interval_stands_for(a_minute, by_night, opens):
+    chance = random.Random(2)
+    polls = follow(
+        lambda at: chance.random() < a_minute * (1 if (at.hour - opens) % 24 < 12 else by_night),
+        14,
+        feed(interval_s=1800),
+    )
+    for day in range(3, 8):
+        week = [poll for poll in polls if 0 <= (poll - NOW).total_seconds() - day * DAY_S < 7 * DAY_S]
+        assert 336 / 1.3 < len(week) < 336 * 1.3
+
+
+number = st.floats(0, 1e11, allow_nan=False) | st.sampled_from([0.0, 1e-300, 5e-324])
+few = st.lists(number, min_size=1, max_size=9)
+habits = st.one_of(
+    st.lists(st.floats(), max_size=9).map(lambda some: tuple(some) * 8),
+    few.map(lambda some: (VERSION, *islice(cycle(some), SLOTS - 1))),
+    few.map(lambda some: (*learnt(3)[:SLOTS], *chain.from_iterable((place * 31.0, n) for place, n in enumerate(some)))),
+)
+nights = st.lists(st.integers(0, 23), max_size=5).map(tuple)
+
+
+@settings(deadline=None)
+@given(
+    habits,
+    chances,
+    number,
+    number,
+    nights,
+    st.lists(st.integers(0, 6), max_size=3).map(tuple),
+    st.floats(),
+    st.floats(),
+)
+def test_whatever_its_habit_and_wishes_a_feed_is_polled_within_its_bounds(
+    habit, chance, shortest, longer, hours, days, ttl, fresh
+):
+    options = FeedOptions(shortest_s=min(shortest, 1e5), longest_s=min(shortest, 1e5) + min(longer, 1e5))
+    asked = replace(
+        feed(), habit=habit, options=options, wishes=Wishes(interval_s=ttl, skip_hours=hours, skip_days=days)
+    )
+    for pace in (0.0, 0.3, 1e-300, 1e300):
+        waited = (next_poll(asked, NOW, chance, fresh_s=fresh, pace=pace) - NOW).total_seconds()
+        least = options.shortest_s or 1
+        assert least - 1e-3 <= waited <= max(options.longest_s or 6 * 3600, least, 1) + 1e-3
+
+
+def test_a_feed_without_bounds_of_its_own_has_those_of_all():
+    quiet, busy = replace(feed(), habit=learnt(1)), replace(feed(), habit=learnt(90, 7))
+    bounds = Bounds(shortest_s=800, longest_s=1000)
+    for some in (quiet, busy):
+        assert 800 <= (next_poll(some, NOW, 0.5, bounds=bounds, pace=1.0) - NOW).total_seconds() <= 1000
+
+
+def test_a_feed_is_polled_no_sooner_than_it_and_its_server_wish():
+    for some in (feed(), replace(feed(), habit=learnt(90, 7))):
+        asked = replace(some, wishes=Wishes(interval_s=1500))
+        assert wait(asked) == 1500
+        assert (next_poll(some, NOW, 0.5, fresh_s=1600) - NOW).total_seconds() == 1600
+
+
+def test_a_wish_that_is_a_programs_default_keeps_nobody_waiting_for_long():
+    for wish in (3600.0, 999_999_999_999 * 60.0, 1e30, math.inf):
+        assert wait(replace(feed(), wishes=Wishes(interval_s=wish))) == Bounds().wish_s
+
+
+def test_a_feed_that_asks_for_a_quiet_night_is_polled_when_it_is_over():
+    late = NOW.replace(hour=23, minute=50)
+    asked = replace(feed(), wishes=Wishes(skip_hours=(0, 1, 2)))
+    due = next_poll(asked, late, 0.5)
+    assert timedelta(0) < due - (NOW + timedelta(days=1)).replace(hour=3) < timedelta(minutes=7)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+@given(chance=chances)
+@settings(deadline=None)
+def test_a_feed_that_asks_for_silence_at_all_hours_is_polled_all_the_same(is_known, chance):
+    fed = replace(feed(), habit=learnt(3) if is_known else ())
+    for wishes in (Wishes(skip_hours=tuple(range(24))), Wishes(skip_days=tuple(range(7)))):
+        assert next_poll(replace(fed, wishes=wishes), NOW, chance) == next_poll(fed, NOW, chance)
+    nearly = Wishes(skip_hours=tuple(range(23)), skip_days=(0, 1, 2, 3, 4, 5))
+    assert next_poll(replace(fed, wishes=nearly), NOW, chance) <= NOW + timedelta(hours=6)
+
+
+def test_a_failure_backs_off_as_ever_whatever_the_habit():
+    fed = replace(feed(3), habit=learnt(90, 7))
+    assert wait(fed) == 3600
+
+
+def test_feeds_that_share_a_budget_spend_it_where_more_comes():
+    feeds = [replace(feed(), habit=learnt(a_day, 14)) for a_day in (1, 4, 90)]
+    pace = pace_of(feeds)
+    means = [min(max(1 / (pace * some.habit[WEIGHT]), 60), 6 * 3600) for some in feeds]
+    assert means[0] > 1.5 * means[1] > 3 * means[2]
+    assert math.isclose(sum(1 / mean for mean in means), 3 / 900, rel_tol=0.01)
+
+
+def test_a_pace_is_known_only_when_a_habit_is():
+    assert pace_of([]) == pace_of([feed()]) == 0.0

@@ -1,15 +1,20 @@
 """`monitor search` and `monitor show`: the archive, asked."""
 
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from monitor.cli.context import JSON_OPTION, archive, load_config
-from monitor.cli.output import NOT_FOUND, complain, headline, safe, say, show_json, show_table
+from monitor.cli.output import NOT_FOUND, complain, headline, plain, safe, say, show_json, show_table
 
 if TYPE_CHECKING:
     from monitor.edge.search import Dossier
+    from monitor.edits import MatchChange, Revision
+    from monitor.think.revision import Segment
+
+_UNCHANGED = 240  # characters of a stretch that no edit touched; of longer ones the ends are shown
+_MARKS = {"same": "{}", "removed": "[red][-{}-][/]", "added": "[green]{{+{}+}}[/]"}
 
 
 def search(
@@ -40,20 +45,76 @@ def search(
 def show(
     article: Annotated[str, typer.Argument(help="An article's number, or its URL.")],
     as_json: JSON_OPTION = False,  # noqa: FBT002 - a switch of the command line
+    diff: Annotated[bool, typer.Option("--diff", help="Show what each edit changed, word by word.")] = False,  # noqa: FBT002
 ) -> None:
-    """Show one article: its text with the evidence marked, its matches, story and alerts."""
-    from monitor.edge.search import find_article  # noqa: PLC0415 - keeps --help quick
+    """Show one article: its text with the evidence marked, its matches, story, alerts and revisions."""
+    from monitor.edge.revisions import find_changes, find_revisions  # noqa: PLC0415 - keeps --help quick
+    from monitor.edge.search import find_article  # noqa: PLC0415
     from monitor.think.discover import canonical  # noqa: PLC0415
 
     with archive(load_config()) as store:
         dossier = find_article(store.engine, article, canonical(article))
-    if dossier is None:
-        complain(f"no article has the number or URL {article!r}", "`monitor search` shows numbers")
-        raise typer.Exit(NOT_FOUND)
+        if dossier is None:
+            complain(f"no article has the number or URL {article!r}", "`monitor search` shows numbers")
+            raise typer.Exit(NOT_FOUND)
+        revisions = find_revisions(store.engine, dossier.article.id)
+        changes = find_changes(store.engine, dossier.article.id)
+    diffs = _diffs(dossier, revisions) if diff else []
     if as_json:
-        show_json(dossier)
-    else:
-        _print(dossier)
+        shown = {**plain(dossier), "revisions": revisions, "match_changes": changes}
+        show_json({**shown, "diffs": diffs} if diff else shown)
+        return
+    _print(dossier)
+    _print_revisions(revisions, changes)
+    for each in diffs:
+        say(f"\n[bold]Edit {each['number']}[/], read {safe(each['read_at'])} UTC")
+        for part in ("title", "text"):
+            if any(segment.kind != "same" for segment in each[part]):
+                say(_written(each[part]))
+
+
+def _diffs(dossier: "Dossier", revisions: "tuple[Revision, ...]") -> list[dict[str, Any]]:
+    """What each edit changed, in order; the latest wording is the article's own."""
+    from monitor.think.revision import diff  # noqa: PLC0415 - keeps --help quick
+
+    wordings = [(each.title, each.text) for each in revisions] + [(dossier.article.title, dossier.article.text)]
+    return [
+        {
+            "number": each.number + 1,
+            "read_at": each.replaced_at,
+            "title": diff(before[0], after[0]),
+            "text": diff(before[1], after[1]),
+        }
+        for each, before, after in zip(revisions, wordings, wordings[1:], strict=False)
+    ]
+
+
+def _written(segments: "tuple[Segment, ...]") -> str:
+    return "".join(_MARKS[segment.kind].format(_shortened(segment)) for segment in segments)
+
+
+def _shortened(segment: "Segment") -> str:
+    text = segment.text
+    if segment.kind == "same" and len(text) > _UNCHANGED:
+        text = f"{text[: _UNCHANGED // 2]} … {text[-_UNCHANGED // 2 :]}"
+    return safe(text)
+
+
+def _print_revisions(revisions: "tuple[Revision, ...]", changes: "tuple[MatchChange, ...]") -> None:
+    rows = [(each.number, each.replaced_at, each.text_source, len(each.text), each.title) for each in revisions]
+    if rows:
+        columns = ("revision", "until (UTC)", "from", "characters", "title")
+        show_table("What it said before it was changed", columns, rows, empty="")
+    moves = [
+        (each.revision, each.topic, each.change, _points(each.score_before), _points(each.score)) for each in changes
+    ]
+    if moves:
+        columns = ("revision", "topic", "match", "before", "after")
+        show_table("What its edits did to its matches", columns, moves, empty="")
+
+
+def _points(score: float | None) -> str:
+    return "" if score is None else f"{score:.2f}"
 
 
 def _print(dossier: "Dossier") -> None:
@@ -63,7 +124,8 @@ def _print(dossier: "Dossier") -> None:
     seen = f"{article.seen_at:%Y-%m-%d %H:%M} UTC" if article.seen_at else "?"
     say(f"[dim]article {article.id}, first seen {seen} in {safe(', '.join(article.feeds))}, {article.state}[/]")
     if article.note:
-        say(f"[yellow]{safe(article.note)}[/]; the text is the feed's own")
+        own = "; the text is the feed's own" if article.text_source == "feed" else ""
+        say(f"[yellow]{safe(article.note)}[/]{own}")
     if article.last_error:
         say(f"[red]{safe(article.last_error)}[/]")
     say("\n" + _marked(dossier) + "\n")

@@ -15,7 +15,7 @@ app = typer.Typer(help="List, add, remove, import and export feeds.", no_args_is
 @app.command("list")
 def list_feeds(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of the command line
     """List every feed and how it does."""
-    from monitor.edge import search, sources  # noqa: PLC0415 - keeps --help quick
+    from monitor.edge import search, sources, subscriptions  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.clock import clock  # noqa: PLC0415
     from monitor.wire import configured_feeds  # noqa: PLC0415
 
@@ -24,16 +24,24 @@ def list_feeds(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch
         sources.sync(store.engine, configured_feeds(config), clock())
         known = sources.known_feeds(store.engine)
         skipped = search.skipped_entries(store.engine)
+        told = subscriptions.known(store.engine) if config.websub.callback else ()
+    # Neither the callback nor the secret of a subscription: who has them can have feeds polled.
+    shown = ("feed", "hub", "state", "until", "pushed_at", "last_error")
+    hubs = [{name: getattr(each, name) for name in shown} for each in told]
     if as_json:
         lost = [{"feed": feed, "reason": reason, "times": times} for feed, reason, times in skipped]
-        show_json({"feeds": [{"feed": feed, "articles": shown} for feed, shown in known], "skipped": lost})
+        found = [{"feed": feed, "articles": articles} for feed, articles in known]
+        show_json({"feeds": found, "skipped": lost, "hubs": hubs})
         return
     rows = [
-        (feed.name, feed.state, feed.language, feed.country, shown, feed.succeeded_at, feed.last_error)
-        for feed, shown in known
+        (feed.name, feed.state, feed.language, feed.country, articles, feed.succeeded_at, feed.last_error)
+        for feed, articles in known
     ]
     columns = ("feed", "state", "lang", "country", "articles", "last success", "last error")
     show_table("", columns, rows, empty="no feeds: add a [[feed]] to the configuration, or `monitor feeds add URL`")
+    if hubs:
+        heads = ("feed", "hub", "state", "until", "last push", "last error")
+        show_table("Told of by hubs", heads, [tuple(each.values()) for each in hubs], empty="")
     if skipped:
         show_table("Entries that held nothing to keep", ("feed", "reason", "times"), skipped, empty="")
 

@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import alerts, archive, configuration, database, entities, explain, feeds, label, reload, topics, work
+from monitor.cli import (
+    alerts,
+    archive,
+    configuration,
+    database,
+    entities,
+    explain,
+    feeds,
+    label,
+    reload,
+    status,
+    topics,
+    work,
+)
 from monitor.cli.context import CONFIG_OPTION, settle_config
 from monitor.cli.output import BAD_USE, FAILED, complain
 from monitor.errors import ConfigError, MonitorError
@@ -43,7 +56,7 @@ app.command("search")(archive.search)
 app.command("show")(archive.show)
 app.command("explain")(explain.explain)
 app.command("label")(label.label)
-app.command("status")(work.status)
+app.command("status")(status.status)
 app.command("reload")(reload.reload)
 app.command("demo")(work.demo)
 app.add_typer(feeds.app, name="feeds")

@@ -1,18 +1,16 @@
-"""`monitor run`, `poll`, `read`, `status`, `demo`: the job itself."""
+"""`monitor run`, `poll`, `read`, `demo`: the job itself."""
 
 import os
 import sys
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.context import JSON_OPTION, archive, load_config
-from monitor.cli.output import FAILED, NOT_FOUND, complain, headline, safe, say, show_json, show_table
+from monitor.cli.context import JSON_OPTION, load_config
+from monitor.cli.output import FAILED, complain, headline, safe, say, show_json, show_table
 
 if TYPE_CHECKING:
     from monitor.cli.reading import Opinion
-    from monitor.edge.search import Run
 
 # A heartbeat older than this belongs to a daemon that was killed.
 ALIVE_S = 20.0
@@ -84,43 +82,6 @@ def _print_opinion(opinion: "Opinion") -> None:
             say(f"  {safe(reason)}")
     if not opinion.matches and not opinion.missed:
         say("No topic is set: see [topics] in the configuration.")
-
-
-def status(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of the command line
-    """Say whether the daemon works, what is owed, and what was done; exit code 4 when it does not run."""
-    from monitor.edge import search, sources  # noqa: PLC0415 - keeps --help quick
-    from monitor.edge.clock import clock  # noqa: PLC0415
-
-    with archive(load_config()) as store:
-        now = clock()
-        latest = search.latest_run(store.engine)
-        figures = search.counts(store.engine, now)
-        failing = [feed for feed, _ in sources.known_feeds(store.engine) if feed.failures or feed.state == "gone"]
-    alive = latest is not None and not latest.stopped_at and now - latest.beat_at < timedelta(seconds=ALIVE_S)
-    if as_json:
-        show_json({"running": alive, "run": latest, "figures": figures, "failing": failing})
-    else:
-        say(_life(latest, alive=alive))
-        show_table("", ("", "count"), sorted(figures.items()), empty="")
-        rows = [(feed.name, feed.state, feed.failures, feed.last_error) for feed in failing]
-        if rows:
-            show_table("Feeds in trouble", ("feed", "state", "failures", "last error"), rows, empty="")
-    if not alive:
-        raise typer.Exit(NOT_FOUND)
-
-
-def _life(latest: "Run | None", *, alive: bool) -> str:
-    if latest is None:
-        return "monitor has never run on this database: `monitor run` starts it"
-    if alive:
-        return (
-            f"[green]running[/] since {latest.started_at:%Y-%m-%d %H:%M:%S} UTC, process {latest.pid} on {latest.host}"
-        )
-    if latest.stopped_at:
-        return f"[yellow]stopped[/] at {latest.stopped_at:%Y-%m-%d %H:%M:%S} UTC"
-    return (
-        f"[red]dead[/]: no sign of life since {latest.beat_at:%Y-%m-%d %H:%M:%S} UTC; `monitor run` takes its work over"
-    )
 
 
 def demo(

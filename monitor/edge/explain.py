@@ -6,7 +6,9 @@ from aiohttp import (
     ClientConnectorCertificateError,
     ClientConnectorDNSError,
     ClientConnectorError,
+    ClientHttpProxyError,
     ClientPayloadError,
+    ClientProxyConnectionError,
     ClientSSLError,
     ServerDisconnectedError,
 )
@@ -16,6 +18,7 @@ from monitor.errors import FetchError
 
 # The first that fits. None repeats what a server or a URL said: it may be long, hostile, or secret.
 _KINDS: tuple[tuple[type[Exception], str, str], ...] = (
+    (ClientHttpProxyError, "proxy", "the proxy refused to connect"),
     (ClientConnectorDNSError, "dns", "the host's name cannot be resolved"),
     (ClientConnectorCertificateError, "tls", "the server's certificate is not valid"),
     (ClientSSLError, "tls", "no secure connection could be agreed on"),
@@ -28,11 +31,13 @@ _KINDS: tuple[tuple[type[Exception], str, str], ...] = (
 
 def explain(error: Exception) -> FetchError:
     """Name the failure of a request."""
-    cause = error.os_error if isinstance(error, ClientConnectorError) else None
+    cause: OSError | None = error.os_error if isinstance(error, ClientConnectorError) else None
+    while isinstance(cause, ClientConnectorError):  # behind a proxy, the failure to reach it lies one deeper
+        cause = cause.os_error
     if isinstance(cause, RefusedAddressError):
         hint = "list it under allow_private if it is yours"
         return FetchError("refused: not on the public network", reason="refused", hint=hint, permanent=True)
-    if type(error) is ClientConnectorError and cause and cause.errno:
+    if type(error) in {ClientConnectorError, ClientProxyConnectionError} and cause and cause.errno:
         return FetchError(f"cannot connect: {os.strerror(cause.errno)}", reason="connect")
     reason, text = next((reason, text) for kind, reason, text in _KINDS if isinstance(error, kind))
     return FetchError(text, reason=reason)

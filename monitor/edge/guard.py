@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from itertools import islice
+from typing import Any
 
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -17,8 +19,10 @@ from aiohttp.connector import AddrInfoType
 from monitor.edge.bounded import BoundedProtocol
 from monitor.errors import ConfigError
 
-_DNS_THREADS = 32  # a name server that never answers holds one of them for half a minute
+_DNS_THREADS = 256  # a name server that never answers holds one of them for half a minute; none is made before need
 _DNS_KEPT_S = 60
+_IDLE_S = 5.0  # that a connection is kept: feeds come again in minutes, and a thousand open sockets are many
+_DNS_ANSWERS = 8  # addresses of one name that are tried: a name may have thousands
 
 # The special-purpose registries of IANA, and the metadata services that clouds keep on public addresses.
 _CLOSED = (
@@ -31,6 +35,8 @@ _CLOSED_V6 = (IPv6Network("2001::/23"), IPv6Network("2001:db8::/32"), IPv6Networ
 _NAT64 = IPv6Network("64:ff9b::/96")
 _6TO4 = IPv6Network("2002::/16")
 _ENTRY = re.compile(r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<plain>[^\[\]]+?))(?::(?P<port>\d{1,5}))?")
+# Names that mean this machine or the network that it stands in, whoever looks them up.
+_PRIVATE_NAME = re.compile(r"(?:^|\.)(?:localhost|local|localdomain|internal|intranet|lan|corp|home|home\.arpa)$")
 _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*")
 
 
@@ -59,15 +65,34 @@ class Guard:
             found = ip_address(address)
         except ValueError:
             return False
-        plain = found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
-        return _is_public(plain) or any(
-            allowance.network is not None and plain in allowance.network and allowance.port in {None, port}
-            for allowance in self.allowances
-        )
+        plain = _plain(found)
+        return _is_public(plain) or self._holds(plain, port)
 
     def names(self, host: str, port: int) -> bool:
         """Whether the operator listed this host by its name."""
         return any(allowance.name == host and allowance.port in {None, port} for allowance in self.allowances)
+
+    def lists(self, host: str, port: int) -> bool:
+        """Whether the operator listed this host, by its name or as an address: it is one of his own."""
+        if not self.allowances:
+            return False
+        if host == "localhost":
+            return self._holds(IPv4Address("127.0.0.1"), port)
+        if ":" in host or ends_in_number(host):
+            return self._holds(_plain(ip_address(host)), port)
+        return self.names(host, port)
+
+    def tells(self, host: str, port: int) -> bool:
+        """Whether nothing in a host's name speaks against it: all that can be known of what a proxy will connect to."""
+        if ":" in host or ends_in_number(host):
+            return self.permits(host, port)
+        return ("." in host and not _PRIVATE_NAME.search(host)) or self.lists(host, port)
+
+    def _holds(self, address: IPv4Address | IPv6Address, port: int) -> bool:
+        return any(
+            allowance.network is not None and address in allowance.network and allowance.port in {None, port}
+            for allowance in self.allowances
+        )
 
 
 def read_guard(entries: Iterable[str]) -> Guard:
@@ -107,6 +132,10 @@ def is_dotted(host: str) -> bool:
         return False
 
 
+def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+
+
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _CLOSED_V4)
@@ -130,23 +159,32 @@ class GuardedConnector(TCPConnector):
                 raise RefusedAddressError(f"{address} port {port} is not on the public network")
             return socket.socket(info[0], info[1], info[2])
 
-        resolver = _GuardedResolver(guard, named)
-        super().__init__(limit=0, ttl_dns_cache=_DNS_KEPT_S, resolver=resolver, socket_factory=make_socket)
+        resolver = GuardedResolver(guard, named)
+        super().__init__(
+            limit=0,
+            ttl_dns_cache=_DNS_KEPT_S,
+            keepalive_timeout=_IDLE_S,
+            resolver=resolver,
+            socket_factory=make_socket,
+        )
         speak: Callable[..., ResponseHandler] = BoundedProtocol
         self._factory = partial(speak, loop=self._loop)
 
 
-class _GuardedResolver(AbstractResolver):
+class GuardedResolver(AbstractResolver):
     """Names become those of their addresses that may be asked."""
 
-    def __init__(self, guard: Guard, named: set[tuple[str, int]]) -> None:
+    def __init__(
+        self, guard: Guard, named: set[tuple[str, int]], look_up: Callable[..., Any] = socket.getaddrinfo
+    ) -> None:
         self._guard = guard
         self._named = named
+        self._look_up = look_up
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        look_up = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+        look_up = partial(self._look_up, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
         found = await asyncio.get_running_loop().run_in_executor(_dns_threads(), look_up)
         addresses = {str(answer[4][0]): answer[0] for answer in found}
         if self._guard.names(host.lower(), port):
@@ -161,7 +199,7 @@ class _GuardedResolver(AbstractResolver):
         numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
         return [
             ResolveResult(hostname=host, host=address, port=port, family=kind, proto=0, flags=numeric)
-            for address, kind in permitted.items()
+            for address, kind in islice(permitted.items(), _DNS_ANSWERS)
         ]
 
     async def close(self) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from monitor.edits import Change, MatchChange, Revision
 from monitor.model import (
     Alert,
     AlertState,
     Article,
     ArticleState,
     Claim,
+    Edit,
     Evidence,
     Feed,
     FeedOptions,
@@ -70,8 +72,8 @@ def _skips(held: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     return {name: tuple(held.get(name, ())) for name in ("skip_hours", "skip_days")}
 
 
-def to_article(row: Row, sightings: list[Row] | None = None) -> Article:
-    """A row of `article` as a value; `sightings` are rows of the feeds that showed it (name, country, tags)."""
+def to_article(row: Row, sightings: list[Row] | None = None, edit: Edit | None = None) -> Article:
+    """A row of `article` as a value; `sightings` are rows of the feeds that showed it (name, country, tags, …)."""
     names = (
         "id key url title summary content text note language site image_url published_at modified_at seen_at story_id "
         "due_at failures last_error backlog revision"
@@ -87,8 +89,16 @@ def to_article(row: Row, sightings: list[Row] | None = None) -> Article:
         kinds=tuple(sorted({feed["kind"] for feed in feeds} - {""})),
         countries=tuple(sorted({feed["country"] for feed in feeds} - {""})),
         tags=tuple(sorted({tag for feed in feeds for tag in feed["tags"]})),
+        wanted_text=_wanted_text(feeds),
+        edit=edit,
         claim=to_claim(row),
     )
+
+
+def _wanted_text(feeds: list[Row]) -> str:
+    """Whose text the feeds want for an article that they showed. Who says "feed" must have a reason not to fetch."""
+    wants = {(feed["options"] or {}).get("text", "auto") for feed in feeds}
+    return "feed" if "feed" in wants else "page" if "page" in wants else "auto"
 
 
 def to_match(row: Row) -> Match:
@@ -101,6 +111,18 @@ def from_match(match: Match, article_id: int, now: datetime) -> dict[str, Any]:
     """A match as a row."""
     row = asdict(match)
     return {**row, "evidence": list(row["evidence"]), "article_id": article_id, "matched_at": now}
+
+
+def to_revision(row: Row) -> Revision:
+    """A row of `revision` as a value."""
+    names = "number title text modified_at replaced_at"
+    return Revision(**{name: row[name] for name in names.split()}, text_source=TextSource(row["text_source"]))
+
+
+def to_change(row: Row) -> MatchChange:
+    """A row of `match_change` as a value."""
+    names = "topic revision score score_before changed_at"
+    return MatchChange(**{name: row[name] for name in names.split()}, change=Change(row["change"]))
 
 
 def to_story(row: Row) -> Story:

@@ -4,16 +4,26 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, String, bindparam, cast, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.edge.rows import Row
 from monitor.edge.tables import ARTICLE, FEED, SIGHTING, SKIPPED
+from monitor.edits import Again, Known, Seen
 from monitor.model import ArticleState, Feed, Sighting
 
 Item = TypeVar("Item")
 # SQLite takes at most 32,766 variables a statement.
 CHUNK = 500
+
+# Made once: to put such a statement together takes longer than to run it, and every poll of a feed with news asks it.
+_SEEN = (
+    select(SIGHTING.c.id, SIGHTING.c.article_id, ARTICLE.c.key, SIGHTING.c.entry_key, SIGHTING.c.digest)
+    .join(ARTICLE, ARTICLE.c.id == SIGHTING.c.article_id)
+    .where(SIGHTING.c.feed_id == bindparam("feed"))
+)
+_BY_ENTRY = _SEEN.where(SIGHTING.c.entry_key.in_(bindparam("keys", expanding=True)))
+_BY_ARTICLE = _SEEN.where(ARTICLE.c.key.in_(bindparam("keys", expanding=True)))
 
 
 def chunks(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
@@ -22,11 +32,12 @@ def chunks(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
 
 
 def sightings_of(connection: Connection, articles: Sequence[int]) -> dict[int, list[Row]]:
-    """Which feeds showed each article: article id → rows with name, country, tags, kind."""
+    """Which feeds showed each article: article id → rows with name, country, tags, kind, options."""
     found: dict[int, list[Row]] = {}
+    told = (FEED.c.name, FEED.c.country, FEED.c.tags, FEED.c.kind, FEED.c.options)
     for some in chunks(articles):
         asked = (
-            select(SIGHTING.c.article_id, FEED.c.name, FEED.c.country, FEED.c.tags, FEED.c.kind)
+            select(SIGHTING.c.article_id, *told)
             .join(FEED, FEED.c.id == SIGHTING.c.feed_id)
             .where(SIGHTING.c.article_id.in_(some))
             .order_by(SIGHTING.c.id)
@@ -34,6 +45,34 @@ def sightings_of(connection: Connection, articles: Sequence[int]) -> dict[int, l
         for row in connection.execute(asked).mappings():
             found.setdefault(row["article_id"], []).append(row)
     return found
+
+
+def find_known(connection: Connection, feed_id: int, sightings: Sequence[Sighting]) -> Known:
+    """What the feed showed before of these: by their entries, and where those are new or moved, by their articles."""
+    entries = {seen.entry_key: seen for seen in _seen(connection, _BY_ENTRY, feed_id, [s.entry.key for s in sightings])}
+    untold = [
+        sighting.article_key
+        for sighting in sightings
+        if sighting.entry.key not in entries or entries[sighting.entry.key].article_key != sighting.article_key
+    ]
+    return Known(entries, {seen.article_key: seen for seen in _seen(connection, _BY_ARTICLE, feed_id, untold)})
+
+
+def _seen(connection: Connection, asked: Select[Any], feed_id: int, keys: Sequence[str]) -> Iterable[Seen]:
+    for some in chunks(keys):
+        yield from (Seen(*row) for row in connection.execute(asked, {"feed": feed_id, "keys": some}))
+
+
+def note_again(connection: Connection, feed_id: int, again: Sequence[Again], freed: Sequence[str]) -> None:
+    """Keep under which key each of these is shown now and what it says; `freed` keys stand for others than before."""
+    for some in chunks(freed):
+        taken = update(SIGHTING).where(SIGHTING.c.feed_id == feed_id, SIGHTING.c.entry_key.in_(some))
+        connection.execute(taken.values(entry_key="~" + cast(SIGHTING.c.id, String)))
+    noted = [
+        {"which": each.seen.id, "entry_key": each.sighting.entry.key, "digest": each.sighting.digest} for each in again
+    ]
+    if noted:
+        connection.execute(update(SIGHTING).where(SIGHTING.c.id == bindparam("which")), noted)
 
 
 def count_skipped(connection: Connection, feed_id: int, reasons: Iterable[str], now: datetime) -> None:
@@ -61,6 +100,7 @@ def add_sightings(
             "feed_id": feed.id,
             "article_id": ids[sighting.article_key],
             "entry_key": sighting.entry.key,
+            "digest": sighting.digest,
             "published_at": sighting.entry.published_at,
             "seen_at": now,
         }

@@ -1,8 +1,8 @@
 """What is owed is handed out under a lease, and what came of it is saved in one transaction, fenced."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import zstandard
 from sqlalchemy import Connection, Table, case, delete, func, insert, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from monitor.edge import migrate
+from monitor.edge import health, migrate, revisions
 from monitor.edge.claims import claim, release, save_claimed
 from monitor.edge.database import connect, reading, writing
 from monitor.edge.rows import (
@@ -22,11 +22,11 @@ from monitor.edge.rows import (
     to_alert,
     to_article,
     to_feed,
-    to_match,
     to_story,
 )
-from monitor.edge.sightings import add_sightings, chunks, count_skipped, sightings_of
-from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, PAGE, SIGHTING, STORY, STORY_KEY
+from monitor.edge.sightings import CHUNK, add_sightings, count_skipped, find_known, note_again, sightings_of
+from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, PAGE, STORY, STORY_KEY
+from monitor.edits import Again, Known, MatchChange, Revision
 from monitor.model import (
     Alert,
     AlertState,
@@ -47,8 +47,9 @@ class AlertContext:
     """What an alert is about."""
 
     article: Article
-    match: Match
+    match: Match | None  # None when an edit took it away
     story: Story
+    change: MatchChange | None = None  # what the latest edit did to the match
 
 
 class Store:
@@ -77,8 +78,9 @@ class Store:
         """Articles owed a reading or a telling, longest waiting first."""
         rows = self._claim(ARTICLE, state, now, lease_s, limit)
         with reading(self.engine) as connection:
-            sightings = sightings_of(connection, [row["id"] for row in rows])
-        return tuple(to_article(row, sightings.get(row["id"])) for row in rows)
+            ids = [row["id"] for row in rows]
+            sightings, edits = sightings_of(connection, ids), revisions.edits_of(connection, ids)
+        return tuple(to_article(row, sightings.get(row["id"]), edits.get(row["id"])) for row in rows)
 
     def claim_alerts(self, now: datetime, lease_s: float, limit: int) -> tuple[Alert, ...]:
         """Alerts owed a delivery, longest waiting first."""
@@ -95,16 +97,24 @@ class Store:
 
     # Poll
 
-    def known(self, feed_id: int, keys: Sequence[str]) -> frozenset[str]:
-        """Which of these entry keys the feed has shown before."""
-        found: set[str] = set()
+    def polled_feeds(self) -> Iterator[Feed]:
+        """Every feed that is owed polls, some hundred at a time."""
+        after = 0
+        asked = select(FEED).where(FEED.c.state == FeedState.ACTIVE.value).order_by(FEED.c.id).limit(CHUNK)
+        while True:
+            with reading(self.engine) as connection:
+                rows = connection.execute(asked.where(FEED.c.id > after)).mappings().all()
+            if not rows:
+                return
+            yield from map(to_feed, rows)
+            after = rows[-1]["id"]
+
+    def known(self, feed_id: int, sightings: Sequence[Sighting]) -> Known:
+        """What the feed has shown before of these."""
+        if not sightings:
+            return Known()
         with reading(self.engine) as connection:
-            for some in chunks(keys):
-                asked = select(SIGHTING.c.entry_key).where(
-                    SIGHTING.c.feed_id == feed_id, SIGHTING.c.entry_key.in_(some)
-                )
-                found.update(connection.scalars(asked))
-        return frozenset(found)
+            return find_known(connection, feed_id, sightings)
 
     def save_poll(
         self,
@@ -114,10 +124,13 @@ class Store:
         now: datetime,
         skipped: Iterable[str] = (),
         backlog: Collection[str] = (),
+        again: Sequence[Again] = (),
+        freed: Sequence[str] = (),
     ) -> int:
         """Save a poll: the feed as it stands now, its new sightings, and the articles among them; how many are new.
 
-        `backlog` holds the article keys that are kept and matched but never told.
+        `backlog` holds the article keys that are kept and matched but never told; `again` what was shown before and
+        is noted anew, which owes a reading to what was edited; `freed` entry keys that stand for others than before.
         """
         changes = {
             "moved_to": feed.moved_to,
@@ -139,12 +152,18 @@ class Store:
         with writing(self.engine) as connection:
             save_claimed(connection, FEED, feed.id, feed.claim, changes)
             count_skipped(connection, feed.id, skipped, now)
+            note_again(connection, feed.id, again, freed)
+            revisions.owe_readings(connection, again, now)
+            if feed.polled_at == now:  # and was not put off
+                health.count_poll(connection, feed, sightings, now)
             return add_sightings(connection, feed, sightings, now, frozenset(backlog))
 
     # Read
 
-    def save_reading(self, article: Article, now: datetime, page: Page | None = None) -> None:
-        """Save what a reading made of an article, and the page it came from."""
+    def save_reading(
+        self, article: Article, now: datetime, page: Page | None = None, *, replaced: Revision | None = None
+    ) -> None:
+        """Save what a reading made of an article, the page it came from, and what it said before if that changed."""
         changes = {
             "title": article.title,
             "text": article.text,
@@ -156,6 +175,7 @@ class Store:
             "image_url": article.image_url,
             "published_at": article.published_at,
             "modified_at": article.modified_at,
+            "revision": article.revision,
             "state": article.state.value,
             "due_at": article.due_at,
             "failures": article.failures,
@@ -164,6 +184,7 @@ class Store:
         body = zstandard.compress(page.body) if page else b""
         with writing(self.engine) as connection:
             save_claimed(connection, ARTICLE, article.id, article.claim, changes)
+            revisions.keep_revision(connection, article, replaced, now)
             if page:
                 connection.execute(delete(PAGE).where(PAGE.c.article_id == article.id))
                 connection.execute(insert(PAGE).values(from_page(page, article.id, body, now)))
@@ -213,25 +234,42 @@ class Store:
         now: datetime,
     ) -> None:
         """Save what telling an article came to: its story, its matches, and the alerts that they owe."""
-        changes = {
-            "story_id": story.id,
-            "state": article.state.value,
-            "due_at": article.due_at,
-            "failures": article.failures,
-            "last_error": article.last_error,
-        }
         joined = [{"article_id": article.id, "key": key, "story_id": story.id, "seen_at": now} for key in set(keys)]
         made = [from_match(match, article.id, now) for match in matches]
-        owed = [from_alert(alert) for alert in alerts]
         with writing(self.engine) as connection:
-            save_claimed(connection, ARTICLE, article.id, article.claim, changes)
+            _save_told(connection, replace(article, story_id=story.id), now)
             _save_story(connection, story)
             if joined:
                 connection.execute(insert(STORY_KEY), joined)
             if made:
                 connection.execute(insert(MATCH), made)
-            if owed:
-                connection.execute(upsert(ALERT).on_conflict_do_nothing(), owed)
+            _owe(connection, alerts)
+
+    def matches(self, article_id: int) -> tuple[Match, ...]:
+        """The matches that an article has."""
+        with reading(self.engine) as connection:
+            return revisions.matches_of(connection, article_id)
+
+    def save_retelling(
+        self,
+        article: Article,
+        *,
+        keys: Iterable[str],
+        matches: Iterable[Match],
+        changes: Iterable[MatchChange],
+        alerts: Iterable[Alert],
+        now: datetime,
+    ) -> None:
+        """Save what telling an edited article came to: it stays in its story, which has no more articles than before.
+
+        `matches` are all that it has from now on, and `changes` what became of those that it had.
+        """
+        with writing(self.engine) as connection:
+            _save_told(connection, article, now)
+            revisions.keep_keys(connection, article.id, article.story_id or article.id, keys, now)
+            revisions.keep_matches(connection, article.id, matches, now)
+            revisions.keep_changes(connection, article.id, changes)
+            _owe(connection, alerts)
 
     # Deliver
 
@@ -240,10 +278,12 @@ class Store:
         with reading(self.engine) as connection:
             row = connection.execute(select(ARTICLE).where(ARTICLE.c.id == alert.article_id)).mappings().one()
             article = to_article(row, sightings_of(connection, [alert.article_id]).get(alert.article_id))
-            match = select(MATCH).where(MATCH.c.article_id == alert.article_id, MATCH.c.topic == alert.topic)
-            found = connection.execute(match).mappings().one()
+            matches = revisions.matches_of(connection, alert.article_id)
+            changes = revisions.changes_of(connection, alert.article_id)
             story = connection.execute(select(STORY).where(STORY.c.id == alert.story_id)).mappings().one()
-        return AlertContext(article, to_match(found), to_story(story))
+        match = next((match for match in matches if match.topic == alert.topic), None)
+        change = next((change for change in reversed(changes) if change.topic == alert.topic), None)
+        return AlertContext(article, match, to_story(story), change)
 
     def save_attempt(self, alert: Alert, attempt: Attempt) -> None:
         """Save one try to deliver an alert, and where it leaves the alert."""
@@ -271,6 +311,22 @@ class Store:
         changes = {"due_at": due_at, "failures": item.failures + 1, "last_error": error}
         with writing(self.engine) as connection:
             save_claimed(connection, owed, item.id, item.claim, changes)
+
+
+def _save_told(connection: Connection, article: Article, now: datetime) -> None:
+    changes = {
+        "story_id": article.story_id,
+        "failures": article.failures,
+        "last_error": article.last_error,
+        **revisions.or_for_edits(article, now),
+    }
+    save_claimed(connection, ARTICLE, article.id, article.claim, changes)
+
+
+def _owe(connection: Connection, alerts: Iterable[Alert]) -> None:
+    owed = [from_alert(alert) for alert in alerts]
+    if owed:
+        connection.execute(upsert(ALERT).on_conflict_do_nothing(), owed)
 
 
 def _save_story(connection: Connection, story: Story) -> None:

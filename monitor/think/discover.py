@@ -1,11 +1,14 @@
 """Entries become sightings of articles, many addresses of one article become one key, a home page its feeds."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
+from hashlib import blake2b
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from courlan import normalize_url
 
+from monitor.edits import Again, Known, News, Seen
 from monitor.model import Entry, Feed, Page, ParsedFeed, Sighting
 from monitor.think.charset import to_text
 from monitor.think.entry import absolute, is_home
@@ -33,6 +36,11 @@ _FEED_TYPE = re.compile(r"application/(?:rss\+xml|atom\+xml|rdf\+xml|feed\+json)
 _FEED_PATH = re.compile(r"(?:^|[/._-])(?:rss|feeds?|atom)(?:[/._-]|$)|\.rdf$", re.IGNORECASE)
 _GUESSES = ("feed", "rss.xml", "rss", "feed.xml", "atom.xml", "index.xml", "feed.json")
 _MAX_FEEDS = 20
+
+# Of the digests of entries. It grows when entries come to be read in another way: what was noted before then says
+# nothing, and would have every article of every feed read again at once.
+_READING = "1"
+_URL = re.compile(r"https?://\S+")
 
 
 def canonical(url: str) -> str:
@@ -65,22 +73,91 @@ def untracked(url: str) -> str:
 
 
 def sightings(feed: Feed, parsed: ParsedFeed) -> tuple[Sighting, ...]:
-    """One sighting for each entry of the document, the first where a key comes twice."""
+    """One sighting for each article of the document, the first where an entry or an address comes twice."""
     entries: dict[str, Entry] = {}
     for entry in parsed.entries:
         entries.setdefault(entry.key, entry)
     titles: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries.values():
         titles[canonical(entry.link)].add(entry.title.casefold())
-    return tuple(_sighting(feed, entry, titles) for entry in entries.values())
+    found: dict[str, Sighting] = {}
+    times: Counter[str] = Counter()
+    for entry in entries.values():
+        sighting = _sighting(feed, entry, titles)
+        key = sighting.article_key
+        times[key] += 1
+        if not sighting.url and times[key] > 1:  # two entries of the same words, and nothing else to go by
+            sighting = replace(sighting, article_key=f"{key}:{times[key]}")
+        found.setdefault(sighting.article_key, sighting)
+    return tuple(found.values())
 
 
 def _sighting(feed: Feed, entry: Entry, titles: dict[str, set[str]]) -> Sighting:
     key = canonical(entry.link)
+    digest = _digest(entry)
     # A page that several stories link to, or all, is the page of none of them.
     if not entry.link or is_home(key) or len(titles[key]) > 1:
-        return Sighting(entry, f"feed:{feed.name}:{entry.key}", "")
-    return Sighting(entry, key, untracked(entry.link))
+        return Sighting(entry, f"feed:{feed.name}:{_identity(entry)}", "", digest)
+    return Sighting(entry, key, untracked(entry.link), digest)
+
+
+def compare(found: tuple[Sighting, ...], known: Known) -> News:
+    """What is new among the sightings of a poll, and which of the articles shown before must be noted anew."""
+    fresh: list[Sighting] = []
+    again: list[Again] = []
+    freed: list[str] = []
+    for sighting in found:
+        named = known.entries.get(sighting.entry.key)
+        seen = known.articles.get(sighting.article_key) if named is None or _is_another(named, sighting) else named
+        if named and seen is not named:
+            freed.append(sighting.entry.key)
+        if seen is None:
+            fresh.append(sighting)
+        elif seen.entry_key != sighting.entry.key or seen.digest != sighting.digest:
+            again.append(_again(seen, sighting))
+    return News(tuple(fresh), tuple(again), tuple(freed))
+
+
+def _is_another(seen: Seen, sighting: Sighting) -> bool:
+    """Whether an entry key, used before, stands for another article now: its title and its address are others."""
+    if not sighting.url or not seen.digest.startswith(_READING) or not seen.article_key.startswith("http"):
+        return False
+    same_title = seen.digest.split(".")[1] == sighting.digest.split(".")[1]
+    # Some feeds put a new token into the query on every fetch.
+    return not same_title and seen.article_key.partition("?")[0] != sighting.article_key.partition("?")[0]
+
+
+def _again(seen: Seen, sighting: Sighting) -> Again:
+    before, now = seen.digest.split("."), sighting.digest.split(".")
+    edited = before[0] == now[0] and before != now
+    return Again(seen, sighting, edited, renamed=edited and before[1] != now[1])
+
+
+def _digest(entry: Entry) -> str:
+    """By which an entry is known to say something else than before: its title, and all of it."""
+    said = (_plain(entry.title), _plain(entry.content or entry.summary), str(entry.updated_at or ""))
+    return f"{_READING}.{_hash(said[0], 6)}.{_hash(chr(0).join(said), 10)}"
+
+
+def _identity(entry: Entry) -> str:
+    """Which article an entry without an address is: by its words and its day, since many a guid is new on every fetch.
+
+    The day keeps apart what a feed says in the same words every week.
+    """
+    words = _plain(f"{entry.title}\n{entry.content or entry.summary}")
+    day = entry.published_at.date().isoformat() if entry.published_at else ""
+    return _hash(f"{words}\n{day}", 16) if words else entry.key
+
+
+def _plain(text: str) -> str:
+    """A text without what changes while it says the same: its spaces, and where its links say a reader came from."""
+    bare = _URL.sub(lambda match: untracked(match[0]), text) if "://" in text else text
+    # Twice as fast as to part the words: this is done to all entries of all feeds that bring news.
+    return bare.replace(" ", "").replace("\n", "")
+
+
+def _hash(text: str, size: int) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).hexdigest()
 
 
 def find_feeds(page: Page) -> tuple[str, ...]:

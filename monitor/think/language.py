@@ -106,7 +106,9 @@ _ENOUGH = 20
 
 def clean(text: str) -> str:
     """Compose the letters, and leave out what no reader sees and no database takes."""
-    return unicodedata.normalize("NFC", _UNCLEAN.sub("", _LINE_ENDS.sub("\n", text)))
+    if not text.replace("\n", "").isprintable():  # else there is nothing to leave out, which is soon seen
+        text = _UNCLEAN.sub("", _LINE_ENDS.sub("\n", text))
+    return unicodedata.normalize("NFC", text)
 
 
 def fold(text: str) -> str:

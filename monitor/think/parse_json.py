@@ -9,6 +9,7 @@ from typing import Any
 from monitor.errors import ParseError
 from monitor.model import ParsedFeed
 from monitor.think.entry import Said, SaidFeed, to_feed
+from monitor.think.parse_wishes import read_json_wishes
 from monitor.think.tidy import MAX_ENTRIES
 
 _MARKS = 500_000  # brackets or commas: each may cost a hundred bytes of memory, and a feed of 10 MB has 200,000
@@ -33,6 +34,7 @@ def parse_json(text: str, address: str, now: datetime) -> ParsedFeed:
         title=html.escape(_text(feed.get("title"))),
         language=_text(feed.get("language")),
         left_out=max(0, len(items) - MAX_ENTRIES),
+        wishes=read_json_wishes(feed, address),
     )
     return to_feed(said, map(_said, items[:MAX_ENTRIES]), address, now)
 

@@ -17,16 +17,13 @@ _BLOCKS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table"),
     *("td", "th", "tr", "ul", "body"),
 }
-_BREAKS = re.compile(r" ?\n ?")
 _PARAGRAPHS = re.compile(r"\n{2,}")
-# Only what must change: most spaces stand alone, and each match costs.
-_SPACES = re.compile(r"[^\S\n ][^\S\n]*|[^\S\n]{2,}")
 
 
 def paragraphs(text: str, limit: int) -> str:
     """The text that a reader of this HTML sees, its paragraphs parted by one blank line."""
     seen = _read(text[: limit * 4]) if _MARKUP.search(text) else _unescape(text[: limit * 2])
-    seen = _BREAKS.sub("\n", _SPACES.sub(" ", clean(seen)))
+    seen = "\n".join([" ".join(part.split()) for part in clean(seen).split("\n")])
     return shorten(_PARAGRAPHS.sub("\n\n", seen).strip(), limit)
 
 

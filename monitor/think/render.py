@@ -5,11 +5,15 @@ A message depends on its arguments alone, so every attempt to deliver an alert s
 
 import re
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from urllib.parse import urlsplit
 
-from monitor.model import Alert, Article, Evidence, Match, Message, Story
+from monitor.edits import Change, MatchChange
+from monitor.model import Alert, Article, Evidence, Match, Message, Story, Topic
 from monitor.think.excerpt import Piece, excerpt, one_line
 from monitor.think.letter import Letter, Reason, html, plain_html, text
 
@@ -21,27 +25,52 @@ MAX_EVIDENCE = 100  # in the envelope
 MAX_REASONS = 20  # in the letter
 MAX_FINDS = 6  # a reason
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+EDITED = {Change.GAINED: "matches since it was edited", Change.LOST: "matched until it was edited"}
 UNLINKED = re.compile(r"[\s<>\"\\^`{|}]")  # what no URL holds unencoded, and what could break out of one
 
 
-def message(alert: Alert, article: Article, match: Match, story: Story, topic_title: str, *, base: str = "") -> Message:
-    """What a receiver reads; `base` is the address of the web pages, if they can be reached."""
+def message(
+    alert: Alert,
+    article: Article,
+    match: Match,
+    story: Story,
+    topic_title: str,
+    *,
+    base: str = "",
+    change: MatchChange | None = None,
+) -> Message:
+    """What a receiver reads; `base` is the address of the web pages, if they can be reached.
+
+    `change` is what the latest edit of the article did to the match.
+    """
     topic = one_line(topic_title, 60) or alert.topic
     headline = one_line(article.title or story.headline, 300) or link(article.url) or "(no headline)"
     subject = one_line(f"[{topic}] {headline}", MAX_SUBJECT)
     archive_url = link(f"{base.rstrip('/')}/articles/{article.id}") if base else ""
+    edit = _edit_data(alert, change)
     letter = _letter(alert.uid, article, match, story, subject=subject, topic=topic, archive_url=archive_url)
+    letter = replace(letter, facts=(*letter.facts, EDITED[Change(edit["change"])])) if edit else letter
     return Message(
         uid=alert.uid,
         subject=subject,
         text=text(letter),
         html=html(letter),
         payload=_envelope(
-            "alert.created", alert.uid, alert.created_at, _alert_data(alert, article, match, story, topic)
+            "alert.created",
+            alert.uid,
+            alert.created_at,
+            {**_alert_data(alert, article, match, story, topic), **({"edit": edit} if edit else {})},
         ),
         thread="sty_" + _digest(f"{story.id}\n{story.opened_at.isoformat()}"),
         created_at=alert.created_at,
     )
+
+
+def lost_match(alert: Alert, change: MatchChange | None, topics: Iterable[Topic]) -> Match:
+    """What stands for a match that an edit took away before its alert was delivered: no evidence is left of it."""
+    severity = next((topic.severity for topic in topics if topic.name == alert.topic), "normal")
+    score = change.score_before if change else None
+    return Match(alert.topic, "", severity, 0.0 if score is None else score, ())
 
 
 def test_message(receiver: str, now: datetime) -> Message:
@@ -170,6 +199,15 @@ def _evidence_data(found: Evidence) -> dict[str, object]:
         "found": one_line(found.found, 200),
         "weight": found.weight,
     }
+
+
+def _edit_data(alert: Alert, change: MatchChange | None) -> dict[str, Any] | None:
+    """That the alert comes from an edit, or that an edit took its match away since; nothing for most."""
+    if change is None or change.change is Change.MOVED:
+        return None
+    if change.change is Change.GAINED and alert.created_at and change.changed_at > alert.created_at:
+        return None
+    return {"change": change.change.value, "revision": change.revision, "changed_at": _stamp(change.changed_at)}
 
 
 def _stamp(when: datetime | None) -> str | None:

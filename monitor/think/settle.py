@@ -1,8 +1,12 @@
 """An item and what came of its work become the item as it stands now, and when it is owed again."""
 
-from dataclasses import replace
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
+from monitor.edits import Revision
 from monitor.errors import DeliveryError, FetchError, MonitorError
 from monitor.model import (
     Alert,
@@ -17,21 +21,45 @@ from monitor.model import (
     Sighting,
     TextSource,
 )
-from monitor.think.schedule import next_poll, next_try
+from monitor.think import revision
+from monitor.think.excerpt import BREAK
+from monitor.think.habit import learn
+from monitor.think.language import detect
+from monitor.think.lines import is_appeal, is_label, is_stopped, plain
+from monitor.think.schedule import BOUNDS, Bounds, after_pause, next_poll, next_try
 
 # A page this much shorter than the text that its feed carries is a teaser: the feed's text serves.
 TEASER = 0.5
 NO_PAGE = "the feed gives no page to fetch"
+KEPT = "the text is the one that was read before"
+# What a feed's own text must be for an article to go without its page: a page not fetched costs a text, one fetched in
+# vain costs half a second. Teasers have one to three sentences and seldom 800 characters; twice that is on the safe
+# side, though the shortest news is fetched for nothing.
+WHOLE_LENGTH = 1_500  # characters
+WHOLE_SENTENCES = 6
+WHOLE_SHARE = 2.0  # times the summary that the feed gives beside it
+_END = 300  # characters: where a text that breaks off says so
+_CUT = re.compile(r"(?:…|\.\.\.|→|>)\W{0,3}$|[\[(](?:…|\.\.\.)[\])]")
+_READ_ON = re.compile(
+    r"\b(?:continue reading|keep reading|read (?:more|on|full|the full|the rest|the whole)|full (?:story|article)"
+    r"|weiterlesen|mehr lesen|(?:ganzen|vollständigen|kompletten) (?:artikel|text|beitrag)"
+    r"|lire (?:la suite|plus)|lisez la suite|seguir leyendo|sigue leyendo|leer más|leer (?:el )?artículo completo"
+    r"|continua a leggere|leggi (?:tutto|di più|il seguito|l articolo)|continue (?:lendo|a ler)|ler mais|leia mais"
+    r"|leia a íntegra|lees (?:meer|verder)|verder lezen|czytaj (?:więcej|dalej|całość)|číst (?:dál|více)"
+    r"|čtěte (?:dál|více|celý)|celý článek|читати (?:далі|більше|повністю)|читайте (?:далі|повністю|далее|полностью)"
+    r"|читать (?:далее|дальше|полностью|больше)|подробнее|детальніше|докладніше"
+    r"|اقرأ المزيد|للمزيد|تابع القراءة|قراءة المزيد|أكمل القراءة|devamını oku|devamı için|haberin devamı)\b"
+)
 # Refusals that mean "not now"; every other 4xx will be said again tomorrow.
 NOT_NOW = frozenset({408, 425, 429})
 
 
-def polled(feed: Feed, page: Page, parsed: ParsedFeed | None, body_hash: str, now: datetime, chance: float) -> Feed:
+def polled(feed: Feed, page: Page, parsed: ParsedFeed | None, body_hash: str, now: datetime) -> Feed:
     """A feed after a good poll; `parsed` is None when its body was the one we know already."""
     # The rest of a body that broke off comes with the next poll only if that asks for all of it.
     whole = parsed is None or parsed.whole
     known = feed if page.status == 304 else replace(feed, etag="", last_modified="")
-    settled = replace(
+    return replace(
         feed,
         moved_to=page.moved_to or feed.moved_to,
         etag=(page.etag or known.etag) if whole else "",
@@ -42,12 +70,39 @@ def polled(feed: Feed, page: Page, parsed: ParsedFeed | None, body_hash: str, no
         last_error="",
         polled_at=now,
         succeeded_at=now,
+        whole_at=feed.whole_at if page.status == 304 else now,
+        wishes=parsed.wishes if parsed and parsed.whole else feed.wishes,
     )
-    return replace(settled, due_at=next_poll(settled, now, chance))
+
+
+def planned(
+    feed: Feed,
+    fresh: Sequence[Sighting] | None,
+    now: datetime,
+    chance: float,
+    *,
+    bounds: Bounds = BOUNDS,
+    fresh_s: float = 0.0,
+    pace: float = 0.0,
+) -> Feed:
+    """A feed after a good poll that showed these for the first time, and when it is owed the next one.
+
+    None for `fresh` forgets its habit, and keeps to the interval.
+    """
+    dates = [one.entry.published_at or now for one in fresh or ()]
+    habit = () if fresh is None else learn(feed.habit, dates, now)
+    taught = replace(feed, habit=habit)
+    return replace(taught, due_at=next_poll(taught, now, chance, bounds=bounds, fresh_s=fresh_s, pace=pace))
 
 
 def poll_failed(feed: Feed, error: MonitorError, now: datetime, chance: float, *, longest_s: float) -> Feed:
-    """A feed after a poll that failed: kept and tried again, unless its server says that it is gone for good."""
+    """A feed after a poll that failed: kept and tried again, unless its server says that it is gone for good.
+
+    One whose host wants a pause was not asked at all: it has not failed, and is owed a poll after that.
+    """
+    asked = error.retry_after if isinstance(error, FetchError) else None
+    if is_pause(error):
+        return replace(feed, due_at=after_pause(asked, now, chance))
     gone = isinstance(error, FetchError) and error.reason == "gone"
     settled = replace(
         feed,
@@ -56,8 +111,12 @@ def poll_failed(feed: Feed, error: MonitorError, now: datetime, chance: float, *
         last_error=str(error),
         polled_at=now,
     )
-    asked = error.retry_after if isinstance(error, FetchError) else None
     return replace(settled, due_at=next_poll(settled, now, chance, retry_after=asked, longest_s=longest_s))
+
+
+def is_pause(error: MonitorError) -> bool:
+    """Whether nothing was asked for, because the host or the machine wants a pause."""
+    return isinstance(error, FetchError) and error.reason == "paused"
 
 
 def backlog(
@@ -73,6 +132,59 @@ def backlog(
     dated = [(sighting.entry.published_at or now, sighting.article_key) for sighting in sightings]
     newest = sorted(dated, key=lambda pair: pair[0], reverse=True)[:told]
     return frozenset(key for at, key in dated if at < edge) - {key for _, key in newest}
+
+
+def as_edited(article: Article) -> Article:
+    """An article with what its feed says of it now, where that is why it is owed another reading."""
+    if article.edit is None:
+        return article
+    title, modified_at = article.edit.title or article.title, article.edit.modified_at or article.modified_at
+    return replace(article, title=title, modified_at=modified_at)
+
+
+def goes_without_page(article: Article) -> bool:
+    """Whether the feed's own text serves: because its options say so, or because it is whole."""
+    if article.wanted_text == "auto":
+        return is_whole(article.content, article.summary)
+    return article.wanted_text == "feed"
+
+
+def is_whole(content: str, summary: str) -> bool:
+    """Whether the text that a feed carries is the whole article: long, of many sentences, and not broken off."""
+    if (
+        len(content) < max(WHOLE_LENGTH, WHOLE_SHARE * len(summary))
+        or len(BREAK.findall(content)) < WHOLE_SENTENCES - 1
+    ):
+        return False
+    last = content.rstrip().rsplit("\n", 1)[-1]
+    asks_on = _READ_ON.search(plain(content[-_END:])) or is_label(last) or is_appeal(last)
+    return not asks_on and not _CUT.search(content[-_END:]) and is_stopped(last)
+
+
+def feed_text(article: Article) -> Extracted:
+    """What the feed itself says, as if it had been read from a page."""
+    text = article.content or article.summary
+    try:
+        host = (urlsplit(article.url).hostname or "").removeprefix("www.")
+    except ValueError:
+        host = ""
+    return Extracted(text=text, site=article.site or host, language=detect(text or article.title, article.language))
+
+
+def read_from_feed(article: Article, extracted: Extracted, now: datetime) -> Article:
+    """An article whose page is not asked for, for its feed says enough: owed a telling."""
+    source = TextSource.FEED if extracted.text else TextSource.NONE
+    settled = replace(
+        article,
+        text=extracted.text,
+        text_source=source,
+        note="",
+        language=extracted.language or article.language,
+        site=extracted.site,
+    )
+    if extracted.text or article.title:
+        return _owed_telling(settled, now)
+    return replace(settled, state=ArticleState.FAILED, due_at=None, last_error="the feed gives no text")
 
 
 def read(article: Article, extracted: Extracted, now: datetime) -> Article:
@@ -117,6 +229,53 @@ def unreadable(article: Article, reason: str, now: datetime, extracted: Extracte
     return replace(settled, state=ArticleState.FAILED, due_at=None, last_error=reason)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading an article: how it stands now, and what it said before if that changed."""
+
+    article: Article
+    replaced: Revision | None = None
+    worse: bool = False  # less was read than before, and the earlier text was kept
+
+
+def compared(before: Article, after: Article, now: datetime) -> Reading:
+    """A reading beside the one before it, if there was one.
+
+    An article that says the same is told no second time. One whose text was better before keeps that.
+    """
+    if before.text_source is TextSource.NONE and before.story_id is None:
+        return Reading(after)
+    if after.state is ArticleState.READ:
+        return Reading(replace(before, due_at=after.due_at, failures=after.failures, last_error=after.last_error))
+    worse = _is_worse(before, after)
+    if worse:
+        after = replace(as_edited(before), note=f"{after.note or 'there is less of it than before'}; {KEPT}")
+    if revision.is_changed(before, after):
+        replaced = Revision(before.revision, before.title, before.text, before.text_source, before.modified_at, now)
+        edited = replace(after, state=ArticleState.TELL, due_at=now, revision=before.revision + 1)
+        return Reading(edited, replaced, worse)
+    same = replace(before, note=after.note, failures=0, last_error="")
+    if before.story_id is None:
+        return Reading(replace(same, state=ArticleState.TELL, due_at=now), worse=worse)
+    return Reading(replace(same, state=ArticleState.DONE, due_at=_rested(same, now, changed=False)), worse=worse)
+
+
+def _rested(article: Article, now: datetime, *, changed: bool) -> datetime:
+    """Before when an article at rest shall not be read again, whatever its feeds say."""
+    age_s = (now - article.seen_at).total_seconds() if article.seen_at else 0.0
+    return now + timedelta(seconds=revision.rest_s(age_s, changed=changed))
+
+
+def _is_worse(before: Article, after: Article) -> bool:
+    """Whether what was read now is no new wording, but less of the old one."""
+    if before.text_source is TextSource.PAGE and after.text_source is not TextSource.PAGE:
+        # A page that cannot be had any more; where it was not asked for, the feed's text is whole.
+        return bool(after.note) or len(after.text) < TEASER * len(before.text)
+    if before.text_source is TextSource.FEED and after.text_source is not TextSource.PAGE:
+        return len(before.text) >= revision.LONG and len(after.text) < TEASER * len(before.text)
+    return revision.is_teaser(before.text, after.text)
+
+
 def _owed_telling(article: Article, now: datetime) -> Article:
     return replace(article, state=ArticleState.TELL, due_at=now, failures=0, last_error="")
 
@@ -125,6 +284,8 @@ def fetch_failed(
     article: Article, error: FetchError, now: datetime, chance: float, *, attempts: int, longest_s: float
 ) -> Article:
     """An article whose page did not come: tried again while that may help, else told from the feed's own text."""
+    if is_pause(error):
+        return replace(article, due_at=after_pause(error.retry_after, now, chance))
     failures = article.failures + 1
     refused = error.status is not None and 400 <= error.status < 500 and error.status not in NOT_NOW
     if error.permanent or refused or failures >= attempts:
@@ -136,6 +297,12 @@ def fetch_failed(
 def told(article: Article, story_id: int) -> Article:
     """An article that is owed nothing more."""
     return replace(article, story_id=story_id, state=ArticleState.DONE, due_at=None, failures=0, last_error="")
+
+
+def retold(article: Article, now: datetime) -> Article:
+    """An edited article that is owed nothing more; for a while it is not read again."""
+    due = _rested(article, now, changed=True)
+    return replace(article, state=ArticleState.DONE, due_at=due, failures=0, last_error="")
 
 
 def delivered(alert: Alert, now: datetime) -> Alert:

@@ -11,8 +11,8 @@ from multidict import CIMultiDict
 from standardwebhooks.webhooks import Webhook
 from yarl import URL
 
-from monitor.edge.fetch import retry_after
 from monitor.edge.guard import RefusedAddressError
+from monitor.edge.headers import retry_after
 from monitor.edge.send.channel import one_line
 from monitor.errors import ConfigError, DeliveryError
 from monitor.model import Message

@@ -1,0 +1,63 @@
+"""The kinds of columns that tables are made of."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, Dialect, Float, Integer, Text
+from sqlalchemy import ForeignKey as Key
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field
+
+
+class Utc(TypeDecorator[datetime]):
+    """Aware UTC datetimes; SQLite keeps them naive."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def moment(*, needed: bool = False) -> Any:
+    """A time, aware."""
+    return Field(default=None, sa_column=Column(Utc, nullable=not needed))
+
+
+def written(default: str = "") -> Any:
+    """A text, never null."""
+    return Field(default=default, sa_column=Column(Text, nullable=False, server_default=default))
+
+
+def listed() -> Any:
+    """A list of values, as JSON."""
+    return Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+
+
+def keyed() -> Any:
+    """Values by name, as JSON."""
+    return Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+
+
+def count() -> Any:
+    """A whole number, from 0."""
+    return Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+
+
+def amount() -> Any:
+    """A number, from 0."""
+    return Field(default=0.0, sa_column=Column(Float, nullable=False, server_default="0"))
+
+
+def owner(target: str, *, primary: bool = False) -> Any:
+    """The row that a row belongs to, and goes with."""
+    key = Key(target, ondelete="CASCADE")
+    return Field(default=None, sa_column=Column(Integer, key, primary_key=primary, nullable=False))

@@ -1,0 +1,66 @@
+"""What a server's headers say becomes seconds and texts that can be relied on."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+DAY_S = 86_400.0
+
+_VALIDATOR = re.compile(r"[\x20-\x7e]{1,1000}")
+_NOT_FRESH = re.compile(r"(?:^|[\s,])no-(?:store|cache)(?:[\s,]|$)", re.IGNORECASE)
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,30})(?=[\s,;\"]|$)", re.IGNORECASE)
+
+
+def retry_after(text: str, now: datetime) -> float | None:
+    """The seconds that a Retry-After header asks for, up to a day; None when it asks for nothing that makes sense."""
+    text = text.strip()[:100]
+    if text.isascii() and text.isdigit():
+        seconds = float(text)
+    else:
+        date = _date(text)
+        if date is None:
+            return None
+        seconds = (date - now).total_seconds()
+    return min(seconds, DAY_S) if seconds > 0 else None
+
+
+def fresh_s(headers: Mapping[str, str]) -> float:
+    """For how many seconds more a server calls its answer fresh, up to a day; 0 when it says nothing or nonsense."""
+    control = headers.get("Cache-Control", "")[:1000]
+    if control:
+        found = _MAX_AGE.search(control)
+        if _NOT_FRESH.search(control):
+            return 0.0
+        if found:
+            # A cache on the way has held the answer for some of that time already.
+            return min(max(0.0, float(found[1]) - _age(headers)), DAY_S)
+    expires, date = _date(headers.get("Expires", "")), _date(headers.get("Date", ""))
+    if expires is None or date is None:
+        return 0.0
+    return min(max(0.0, (expires - date).total_seconds() - _age(headers)), DAY_S)
+
+
+def validator(text: str) -> str:
+    """A validator to be sent back as it came; one that no header may hold is dropped."""
+    return text if _VALIDATOR.fullmatch(text) else ""
+
+
+def printable(text: str) -> str:
+    """A header without what is not plain ASCII."""
+    return "".join(letter for letter in text[:2000] if " " <= letter <= "~")
+
+
+def _age(headers: Mapping[str, str]) -> float:
+    text = headers.get("Age", "").strip()
+    return float(text) if len(text) < 30 and text.isascii() and text.isdigit() else 0.0
+
+
+def _date(text: str) -> datetime | None:
+    if not text or len(text) > 100:
+        return None
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
