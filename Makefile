@@ -31,6 +31,9 @@ format: $(VENV)/ready-dev
 bench: $(VENV)/ready-bench
 	$(BIN)/python bench/pipeline.py
 	$(BIN)/python bench/match.py
+	$(BIN)/python bench/poll.py
+	$(BIN)/python bench/parse.py
+	$(BIN)/python bench/schedule.py
 	$(if $(DATA),$(BIN)/python bench/extract.py $(DATA),@echo "bench/extract.py is left out: make bench DATA=folder names labelled pages")
 
 $(VENV)/bin/python:

@@ -3,16 +3,18 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from loguru import logger
 
 from monitor.config import read_secret
+from monitor.edge.claims import stale
 from monitor.edge.clock import chance, clock
 from monitor.edge.fetch import Fetcher
 from monitor.edge.store import Store
+from monitor.edge.tables import FEED
 from monitor.edge.workers import Workers
 from monitor.edits import Known
 from monitor.errors import ExtractError, FetchError, MonitorError, ParseError
@@ -55,6 +57,8 @@ class Poller:
         self._workers = workers
         self._on_disk = on_disk
         self._config = config
+        self._unchanged: list[tuple[Feed, asyncio.Future[bool]]] = []  # polls to be saved together
+        self._flushing: asyncio.Task[None] | None = None
 
     async def poll(self, feed: Feed) -> int:
         """Ask a feed what is new; how many articles are."""
@@ -66,10 +70,9 @@ class Poller:
         sightings = discover.sightings(feed, parsed) if parsed else ()
         known: Known = await self._on_disk(self._store.known, feed.id, sightings) if sightings else Known()
         news = discover.compare(sightings, known)
-        after = settle.polled(feed, seen.page, parsed, seen.body_hash, now)
         note = health.note_of(feed, seen.page, news.fresh, now, whole=seen.whole)
         after = settle.planned(
-            replace(after, note=note),
+            settle.polled(feed, seen.page, parsed, seen.body_hash, now, note=note),
             news.fresh if config.poll.adaptive else None,
             now,
             chance(),
@@ -77,24 +80,24 @@ class Poller:
             fresh_s=seen.page.fresh_s,
             pace=self.pace if config.poll.shared else 0.0,
         )
+        if not parsed:
+            await self._save_unchanged(after)
+            logger.bind(feed=feed.name).debug("polled {}: unchanged", feed.name)
+            return 0
         old = settle.backlog(feed, news.fresh, now, older_than_s=config.tell.backlog_age, told=config.tell.backlog_told)
         new: int = await self._on_disk(
             self._store.save_poll,
             after,
             news.fresh,
             now=now,
-            skipped=parsed.skipped if parsed else (),
+            skipped=parsed.skipped,
             backlog=old,
             again=news.again,
             freed=news.freed,
         )
-        entries = len(parsed.entries) if parsed else 0
-        edited = sum(each.edited for each in news.again)
+        entries, edited = len(parsed.entries), sum(each.edited for each in news.again)
         told = logger.bind(feed=feed.name, entries=entries, new=new)
-        if parsed:
-            told.info("polled {}: {} entries, {} new, {} edited", feed.name, entries, new, edited)
-        else:
-            told.debug("polled {}: unchanged", feed.name)
+        told.info("polled {}: {} entries, {} new, {} edited", feed.name, entries, new, edited)
         return new
 
     async def share(self) -> None:
@@ -156,6 +159,30 @@ class Poller:
         if not found:
             raise fault
         return join(index, found)
+
+    async def _save_unchanged(self, feed: Feed) -> None:
+        """Save a poll that brought nothing, together with all that end while the disk is busy."""
+        lost: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._unchanged.append((feed, lost))
+        if self._flushing is None:
+            self._flushing = asyncio.create_task(self._flush())
+        if await lost:
+            raise stale(FEED, feed.id)
+
+    async def _flush(self) -> None:
+        while self._unchanged:
+            waiting, self._unchanged = self._unchanged, []
+            try:
+                lost = await self._on_disk(self._store.save_unchanged, [feed for feed, _ in waiting])
+            except Exception as error:  # noqa: BLE001 - it is told to all who wait
+                for _, future in waiting:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for feed, future in waiting:
+                if not future.done():
+                    future.set_result(feed.id in lost)
+        self._flushing = None
 
     async def _failed(self, feed: Feed, error: MonitorError) -> int:
         now = clock()

@@ -13,7 +13,7 @@ from monitor.edge.rows import Row, to_article, to_match
 from monitor.edge.sightings import sightings_of
 from monitor.edge.tables import ARTICLE, BACKTEST, DIFFERENCE, MATCH
 from monitor.errors import StoreError
-from monitor.model import Article, ArticleState, Evidence, Match
+from monitor.model import Article, Evidence, Match
 
 KEPT = 200  # samples of either kind
 REMEMBERED = 10  # backtests of a topic
@@ -156,8 +156,8 @@ def samples(engine: Engine, backtest: Backtest, change: str, limit: int) -> tupl
 
 
 def _ahead(backtest: Backtest) -> tuple[ColumnElement[bool], ...]:
-    """Articles that were told: before that, their matches are not kept yet."""
-    asked = (ARTICLE.c.state == ArticleState.DONE.value, ARTICLE.c.id > backtest.latest_id)
+    """Articles that were told, also those that an edit owes another reading: before that, no matches are kept."""
+    asked = (ARTICLE.c.story_id.is_not(None), ARTICLE.c.id > backtest.latest_id)
     if backtest.plan.since is None:
         return asked
     return (*asked, func.coalesce(ARTICLE.c.published_at, ARTICLE.c.seen_at) >= backtest.plan.since)

@@ -112,6 +112,12 @@ def count_poll(connection: Connection, feed: Feed, sightings: Sequence[Sighting]
     connection.execute(_COUNTED, row)
 
 
+def count_quiet_polls(connection: Connection, polls: Sequence[tuple[int, date]]) -> None:
+    """Count polls that brought nothing, each by its feed and its day."""
+    none = {"failures": 0, "articles": 0, "dated": 0, "delay_s": 0.0, "longest_delay_s": 0.0}
+    connection.execute(_COUNTED, [{"feed_id": feed_id, "day": day, "polls": 1, **none} for feed_id, day in polls])
+
+
 def _has_shown(connection: Connection, feed_id: int) -> bool:
     return connection.execute(select(SIGHTING.c.id).where(SIGHTING.c.feed_id == feed_id).limit(1)).first() is not None
 

@@ -58,6 +58,27 @@ def to_options(held: dict[str, Any]) -> FeedOptions:
     return FeedOptions(**{**held, **pairs})
 
 
+def from_poll(feed: Feed) -> dict[str, Any]:
+    """What a poll may have changed of a feed."""
+    return {
+        "moved_to": feed.moved_to,
+        "title": feed.title,
+        "state": feed.state.value,
+        "etag": feed.etag,
+        "last_modified": feed.last_modified,
+        "body_hash": feed.body_hash,
+        "due_at": feed.due_at,
+        "failures": feed.failures,
+        "last_error": feed.last_error,
+        "note": feed.note,
+        "polled_at": feed.polled_at,
+        "succeeded_at": feed.succeeded_at,
+        "whole_at": feed.whole_at,
+        "wishes": from_wishes(feed.wishes),
+        "habit": list(feed.habit),
+    }
+
+
 def from_wishes(wishes: Wishes) -> dict[str, Any]:
     """What a feed asks for, as JSON keeps it: nothing for most."""
     return {} if wishes == Wishes() else asdict(wishes)

@@ -11,14 +11,14 @@ from sqlalchemy import Connection, Table, case, delete, func, insert, or_, selec
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.edge import health, migrate, revisions
-from monitor.edge.claims import claim, release, save_claimed
+from monitor.edge.claims import claim, release, save_claimed, save_many
 from monitor.edge.database import connect, reading, writing
 from monitor.edge.rows import (
     Row,
     from_alert,
     from_match,
     from_page,
-    from_wishes,
+    from_poll,
     to_alert,
     to_article,
     to_feed,
@@ -132,31 +132,23 @@ class Store:
         `backlog` holds the article keys that are kept and matched but never told; `again` what was shown before and
         is noted anew, which owes a reading to what was edited; `freed` entry keys that stand for others than before.
         """
-        changes = {
-            "moved_to": feed.moved_to,
-            "title": feed.title,
-            "state": feed.state.value,
-            "etag": feed.etag,
-            "last_modified": feed.last_modified,
-            "body_hash": feed.body_hash,
-            "due_at": feed.due_at,
-            "failures": feed.failures,
-            "last_error": feed.last_error,
-            "note": feed.note,
-            "polled_at": feed.polled_at,
-            "succeeded_at": feed.succeeded_at,
-            "whole_at": feed.whole_at,
-            "wishes": from_wishes(feed.wishes),
-            "habit": list(feed.habit),
-        }
         with writing(self.engine) as connection:
-            save_claimed(connection, FEED, feed.id, feed.claim, changes)
+            save_claimed(connection, FEED, feed.id, feed.claim, from_poll(feed))
             count_skipped(connection, feed.id, skipped, now)
             note_again(connection, feed.id, again, freed)
             revisions.owe_readings(connection, again, now)
             if feed.polled_at == now:  # and was not put off
                 health.count_poll(connection, feed, sightings, now)
             return add_sightings(connection, feed, sightings, now, frozenset(backlog))
+
+    def save_unchanged(self, feeds: Sequence[Feed]) -> set[int]:
+        """Save polls that brought nothing, all at once; the ids of the feeds that somebody else holds by now."""
+        with writing(self.engine) as connection:
+            lost = save_many(connection, FEED, {feed.id: (feed.claim, from_poll(feed)) for feed in feeds})
+            kept = [(feed.id, feed.polled_at.date()) for feed in feeds if feed.id not in lost and feed.polled_at]
+            if kept:
+                health.count_quiet_polls(connection, kept)
+        return lost
 
     # Read
 

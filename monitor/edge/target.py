@@ -1,6 +1,7 @@
 """The text of a URL becomes one that may be asked for, in ASCII, or a FetchError that says why not."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv6Address
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -16,6 +17,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SAFE = "%/?:@!$&'()*+,;=~-._[]|"
 
 
+@lru_cache(maxsize=10_000)
 def web_url(text: str, base: str = "") -> URL:
     """The URL, made absolute against `base`: http or https, a sound host, no credentials, no fragment."""
     trimmed = text.strip()

@@ -54,7 +54,7 @@ _READ_ON = re.compile(
 NOT_NOW = frozenset({408, 425, 429})
 
 
-def polled(feed: Feed, page: Page, parsed: ParsedFeed | None, body_hash: str, now: datetime) -> Feed:
+def polled(feed: Feed, page: Page, parsed: ParsedFeed | None, body_hash: str, now: datetime, *, note: str = "") -> Feed:
     """A feed after a good poll; `parsed` is None when its body was the one we know already."""
     # The rest of a body that broke off comes with the next poll only if that asks for all of it.
     whole = parsed is None or parsed.whole
@@ -68,6 +68,7 @@ def polled(feed: Feed, page: Page, parsed: ParsedFeed | None, body_hash: str, no
         title=parsed.title if parsed and parsed.title else feed.title,
         failures=0,
         last_error="",
+        note=note,
         polled_at=now,
         succeeded_at=now,
         whole_at=feed.whole_at if page.status == 304 else now,
