@@ -14,7 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from loguru import logger
 
 from monitor import __version__, push
-from monitor.beat import Beat, Rounds
+from monitor.beat import Beat
 from monitor.edge import health, search, sources
 from monitor.edge.claims import release
 from monitor.edge.clock import chance, clock
@@ -26,6 +26,7 @@ from monitor.edge.workers import Workers
 from monitor.errors import DeliveryError, MonitorError, StoreError
 from monitor.model import Alert, AlertState, Article, ArticleState, Feed, Message
 from monitor.pipeline import Pipeline, Rulebook
+from monitor.rounds import Rounds
 from monitor.rules import load_rules
 from monitor.settings import Config
 from monitor.think import render_health, settle

@@ -91,6 +91,7 @@ def written(base: str, feeds: list[list[str]], sinks: dict[str, object]) -> str:
     allow_private = ["{base.removeprefix("http://")}"]
     [poll]
     interval = "1s"
+    longest_wish = "1s"
     max_backoff = "2s"
     [read]
     workers = 1

@@ -25,6 +25,7 @@ FLOORS = {
     "monitor.push": 7,
     "monitor.pipeline": 6,
     "monitor.beat": 6,
+    "monitor.rounds": 6,
     "monitor.web": 6,
     "monitor.polling": 5,
     "monitor.wire": 5,

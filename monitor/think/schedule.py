@@ -21,7 +21,7 @@ class Bounds(NamedTuple):
     """Of the time between two polls, for feeds whose options set none of their own."""
 
     shortest_s: float = 60.0
-    longest_s: float = 6 * 3600.0
+    longest_s: float = 3600.0
     wish_s: float = 1800.0  # as long as feeds and servers may ask to be left alone: most say so by default, and err
 
 
