@@ -11,17 +11,17 @@ import pytest
 from servers import Site, http
 from sqlalchemy import insert, select, update
 
-from monitor.beat import Rounds
 from monitor.config import load
 from monitor.daemon import make_beats, opened
 from monitor.demo.sinks import HookSink
-from monitor.edge import health, sources
+from monitor.edge import feed_days, health, sources
 from monitor.edge.database import reading, writing
 from monitor.edge.fetch import Fetcher, FetchSettings
 from monitor.edge.store import Store
 from monitor.edge.tables import ARTICLE, FEED, FEED_DAY, HEALTH_EVENT, NOTICE, SIGHTING
 from monitor.errors import ConfigError, FetchError, StaleClaimError
 from monitor.model import AlertState, Entry, Feed, Sighting
+from monitor.rounds import Rounds
 from monitor.settings import HealthConfig
 from monitor.think import health as judging
 from monitor.think import render_health
@@ -102,10 +102,10 @@ def test_polls_are_counted_into_their_day_with_what_they_brought_and_how_late(st
         sighting("d", now + DAY),
     ]
     with writing(store.engine) as connection:
-        health.count_poll(connection, wire, fresh, now)
-        health.count_poll(connection, replace(wire, failures=2), (), now)
-        health.count_poll(connection, wire, [sighting("e", now - HOUR)], now + MINUTE)
-        health.count_poll(connection, wire, (), now + DAY)
+        feed_days.count_poll(connection, wire, fresh, now)
+        feed_days.count_poll(connection, replace(wire, failures=2), (), now)
+        feed_days.count_poll(connection, wire, [sighting("e", now - HOUR)], now + MINUTE)
+        feed_days.count_poll(connection, wire, (), now + DAY)
     first, second = rows(store, FEED_DAY)
     assert (first["polls"], first["failures"], first["articles"], first["dated"]) == (3, 1, 5, 3)
     assert first["delay_s"] == pytest.approx(1800 + 3660)
@@ -116,7 +116,7 @@ def test_polls_are_counted_into_their_day_with_what_they_brought_and_how_late(st
 def test_what_a_feed_shows_the_first_time_is_no_news(store: Store, now: datetime) -> None:
     feeds(store, now, "wire")
     with writing(store.engine) as connection:
-        health.count_poll(connection, Feed(1, "wire", ""), [sighting("a", now - HOUR)], now)
+        feed_days.count_poll(connection, Feed(1, "wire", ""), [sighting("a", now - HOUR)], now)
     assert [(row["polls"], row["articles"], row["dated"]) for row in rows(store, FEED_DAY)] == [(1, 0, 0)]
 
 

@@ -11,8 +11,8 @@ from monitor.cli.output import FAILED, NOT_FOUND, complain, safe, say, show_json
 from monitor.cli.work import ALIVE_S
 
 if TYPE_CHECKING:
-    from monitor.edge.health import Vitals
     from monitor.edge.search import Run
+    from monitor.edge.vitals import Vitals
 
 HISTORY = timedelta(days=28)  # of volume and delay
 MATCHED = timedelta(days=30)  # within which a source brought a match, to be one of a topic's
@@ -32,16 +32,16 @@ def status(
     as_json: JSON_OPTION = False,
 ) -> None:
     """Say whether the daemon works, how the sources do and what is owed; exit code 4 when it does not run."""
-    from monitor.edge import health, search  # noqa: PLC0415 - keeps --help quick
+    from monitor.edge import search, vitals  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.clock import clock  # noqa: PLC0415
 
     with archive(load_config()) as store:
         now, engine = clock(), store.engine
         latest = search.latest_run(engine)
-        counts = health.counts(engine)
+        counts = vitals.counts(engine)
         since = (now - HISTORY).date()
-        listed = health.vitals(engine, since, names=feed or (), ill=not (feed or whole))
-        topics = {} if feed else health.topic_sources(engine, now - MATCHED, now.date())
+        listed = vitals.vitals(engine, since, names=feed or (), ill=not (feed or whole))
+        topics = {} if feed else vitals.topic_sources(engine, now - MATCHED, now.date())
         figures = search.counts(engine, now)
     alive = latest is not None and not latest.stopped_at and now - latest.beat_at < timedelta(seconds=ALIVE_S)
     if missing := [name for name in feed or () if name not in {seen.feed.name for seen in listed}]:

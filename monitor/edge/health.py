@@ -1,27 +1,23 @@
-"""Polls become days of a feed; what is said of its health becomes events, and notices owed to receivers."""
+"""What is said of the health of feeds becomes events, and notices owed to receivers."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, Select, Update, case, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy import Connection, ScalarSelect, Select, Update, case, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
 from monitor.edge.claims import FREE, claim, save_claimed
 from monitor.edge.database import reading, writing
-from monitor.edge.rows import Row, to_claim, to_feed
-from monitor.edge.sightings import chunks
-from monitor.edge.tables import ARTICLE, FEED, FEED_DAY, HEALTH_EVENT, MATCH, NOTICE, SIGHTING
-from monitor.model import Alert, AlertState, ArticleState, Feed, FeedState, Sighting
+from monitor.edge.rows import Row, to_claim
+from monitor.edge.tables import ARTICLE, FEED, FEED_DAY, HEALTH_EVENT, NOTICE, SIGHTING
+from monitor.model import Alert, AlertState, ArticleState, Feed, FeedState
 
 LATEST = 5  # of a feed's sightings: when it last had news
 NEWEST = 12  # of a feed's articles: whether its pages can be read
 TURNS = 6  # rounds in which the pages of all feeds are looked at
-LATEST_DELAY_S = 2 * 86_400.0  # what appears later was dated so by its publisher, whenever we asked
-KEPT = timedelta(days=60)  # of days of feeds
 # What a judgement takes of a feed.
 NEEDED = tuple("id name url state interval_s failures last_error polled_at succeeded_at".split())
 PARTED = "\x1f"
@@ -76,50 +72,6 @@ class Notice:
     owed: Alert
     event: Event
     members: tuple[Event, ...] = ()
-
-
-def _counted() -> Insert:
-    made = upsert(FEED_DAY)
-    summed = ("polls", "failures", "articles", "dated", "delay_s")
-    again: dict[str, Any] = {name: FEED_DAY.c[name] + made.excluded[name] for name in summed}
-    before, now = FEED_DAY.c.longest_delay_s, made.excluded.longest_delay_s
-    again["longest_delay_s"] = case((before > now, before), else_=now)
-    return made.on_conflict_do_update(index_elements=["feed_id", "day"], set_=again)
-
-
-_COUNTED = _counted()  # made once: to make it costs ten times as much as to run it
-
-
-def count_poll(connection: Connection, feed: Feed, sightings: Sequence[Sighting], now: datetime) -> None:
-    """Count a poll into its day: `feed` as the poll left it, and what is new in it.
-
-    To be called before the sightings are saved: what a feed shows the very first time is no news, and not counted.
-    """
-    fresh = sightings if sightings and _has_shown(connection, feed.id) else ()
-    delays = [(now - one.entry.published_at).total_seconds() for one in fresh if one.entry.published_at]
-    known = [delay for delay in delays if 0 <= delay <= LATEST_DELAY_S]
-    longest = max(known, default=0.0)
-    row = {
-        "feed_id": feed.id,
-        "day": now.date(),
-        "polls": 1,
-        "failures": int(feed.failures > 0),
-        "articles": len(fresh),
-        "dated": len(known),
-        "delay_s": sum(known),
-        "longest_delay_s": longest,
-    }
-    connection.execute(_COUNTED, row)
-
-
-def count_quiet_polls(connection: Connection, polls: Sequence[tuple[int, date]]) -> None:
-    """Count polls that brought nothing, each by its feed and its day."""
-    none = {"failures": 0, "articles": 0, "dated": 0, "delay_s": 0.0, "longest_delay_s": 0.0}
-    connection.execute(_COUNTED, [{"feed_id": feed_id, "day": day, "polls": 1, **none} for feed_id, day in polls])
-
-
-def _has_shown(connection: Connection, feed_id: int) -> bool:
-    return connection.execute(select(SIGHTING.c.id).where(SIGHTING.c.feed_id == feed_id).limit(1)).first() is not None
 
 
 def glances(engine: Engine, after: int, now: datetime, limit: int, turn: int = 0) -> tuple[Glance, ...]:
@@ -199,13 +151,6 @@ def history(engine: Engine, feed_id: int, since: datetime, today: date) -> Histo
         times = tuple(connection.scalars(news)) if low else ()
     articles = {day: count for day, count in days.items() if day < today}
     return History(articles, frozenset(days), times)
-
-
-def forget_days(engine: Engine, first: int, last: int, now: datetime) -> None:
-    """Drop what is too old to tell anything of today, for the feeds with these ids."""
-    with writing(engine) as connection:
-        old = delete(FEED_DAY).where(FEED_DAY.c.feed_id.between(first, last), FEED_DAY.c.day < (now - KEPT).date())
-        connection.execute(old)
 
 
 def latest_event(engine: Engine, kinds: Collection[str]) -> Event | None:
@@ -321,84 +266,3 @@ def release_notices(engine: Engine, owner: str) -> None:
 
 
 # Questions of the shell
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What a feed brought on one day (UTC)."""
-
-    day: date
-    polls: int
-    failures: int
-    articles: int
-    dated: int  # those of them whose delay from publication to sighting is known
-    delay_s: float  # of all those together
-    longest_delay_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Vitals:
-    """How a feed does, and its days, the oldest first."""
-
-    feed: Feed
-    health: str
-    why: str
-    since: datetime | None
-    days: tuple[Day, ...]
-
-
-def counts(engine: Engine) -> dict[str, dict[str, int]]:
-    """How many of the feeds that are watched do how (well: under an empty name), and how many notices are where."""
-    feeds = select(FEED.c.health, func.count()).where(FEED.c.state != FeedState.REMOVED.value).group_by(FEED.c.health)
-    notices = select(NOTICE.c.state, func.count()).group_by(NOTICE.c.state)
-    with reading(engine) as connection:
-        asked = {"feeds": feeds, "notices": notices}
-        return {noun: {row[0]: row[1] for row in connection.execute(query)} for noun, query in asked.items()}
-
-
-def vitals(engine: Engine, since: date, *, names: Collection[str] = (), ill: bool = False) -> tuple[Vitals, ...]:
-    """The feeds with these names (none: all that are watched), by name; with `ill`, those that are not well."""
-    which = FEED.c.name.in_(names) if names else FEED.c.state != FeedState.REMOVED.value
-    if ill:
-        which = which & or_(FEED.c.health != "", FEED.c.failures > 0, FEED.c.note != "")
-    with reading(engine) as connection:
-        rows = list(connection.execute(select(FEED).where(which).order_by(FEED.c.name)).mappings())
-        days = _days(connection, [row["id"] for row in rows], since)
-    return tuple(
-        Vitals(to_feed(row), row["health"], row["health_why"], row["health_at"], tuple(days.get(row["id"], ())))
-        for row in rows
-    )
-
-
-def _days(connection: Connection, feeds: Sequence[int], since: date) -> dict[int, list[Day]]:
-    days: dict[int, list[Day]] = {}
-    for some in chunks(feeds):
-        asked = select(FEED_DAY).where(FEED_DAY.c.feed_id.in_(some), FEED_DAY.c.day >= since)
-        for row in connection.execute(asked.order_by(FEED_DAY.c.feed_id, FEED_DAY.c.day)):
-            days.setdefault(row[0], []).append(Day(*row[1:]))
-    return days
-
-
-def topic_sources(engine: Engine, since: datetime, today: date) -> dict[str, dict[str, bool]]:
-    """The feeds that brought matches of each topic since then: topic → feed → whether it brought anything today."""
-    first = select(ARTICLE.c.id).where(ARTICLE.c.seen_at >= since).order_by(ARTICLE.c.seen_at).limit(1)
-    seen = (FEED_DAY.c.day == today) & (FEED_DAY.c.polls > FEED_DAY.c.failures) & (FEED_DAY.c.articles > 0)
-    with reading(engine) as connection:
-        low = connection.scalar(first)
-        pairs = (
-            select(MATCH.c.topic, SIGHTING.c.feed_id)
-            .join(SIGHTING, SIGHTING.c.article_id == MATCH.c.article_id)
-            .where(MATCH.c.article_id >= (low or 2**62))
-            .distinct()
-            .subquery()
-        )
-        asked = (
-            select(pairs.c.topic, FEED.c.name, FEED_DAY.c.day)
-            .join(FEED, FEED.c.id == pairs.c.feed_id)
-            .outerjoin(FEED_DAY, (FEED_DAY.c.feed_id == FEED.c.id) & seen)
-            .where(FEED.c.state != FeedState.REMOVED.value)
-        )
-        found: dict[str, dict[str, bool]] = {}
-        for topic, name, day in connection.execute(asked.order_by(pairs.c.topic, FEED.c.name)):
-            found.setdefault(topic, {})[name] = day is not None
-    return found

@@ -10,7 +10,7 @@ import zstandard
 from sqlalchemy import Connection, Table, case, delete, func, insert, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from monitor.edge import health, migrate, revisions
+from monitor.edge import feed_days, migrate, revisions
 from monitor.edge.claims import claim, release, save_claimed, save_many
 from monitor.edge.database import connect, reading, writing
 from monitor.edge.rows import (
@@ -138,7 +138,7 @@ class Store:
             note_again(connection, feed.id, again, freed)
             revisions.owe_readings(connection, again, now)
             if feed.polled_at == now:  # and was not put off
-                health.count_poll(connection, feed, sightings, now)
+                feed_days.count_poll(connection, feed, sightings, now)
             return add_sightings(connection, feed, sightings, now, frozenset(backlog))
 
     def save_unchanged(self, feeds: Sequence[Feed]) -> set[int]:
@@ -147,7 +147,7 @@ class Store:
             lost = save_many(connection, FEED, {feed.id: (feed.claim, from_poll(feed)) for feed in feeds})
             kept = [(feed.id, feed.polled_at.date()) for feed in feeds if feed.id not in lost and feed.polled_at]
             if kept:
-                health.count_quiet_polls(connection, kept)
+                feed_days.count_quiet_polls(connection, kept)
         return lost
 
     # Read
