@@ -1,6 +1,6 @@
 """Polling: CPU a poll for what is unchanged and what is new, beside the library reader on the same feeds in one run.
 
-usage: python bench/poll.py [--feeds 10000] [--large 1000] [--peer 1000] [--start 100000]
+usage: python bench/poll.py [--feeds 10000] [--large 200] [--peer 100] [--start 100000]
 
 A server of its own process stands in for the sources, on many loopback addresses. Each row polls all feeds once more:
 `304` answers that nothing changed; `unchanged` sends the same body again and no validators; `changed` sends one new
@@ -44,6 +44,7 @@ HOSTS = 200  # loopback addresses that the feeds are spread over
 KINDS = ("304", "unchanged", "changed")
 SIZES = (20_000, 200_000)  # bytes
 INTERVAL_S = 900
+ENTRY = 1_750  # bytes of an entry, about
 out = Console(width=120)
 
 
@@ -62,7 +63,7 @@ class Cost:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("feeds", 10_000), ("large", 1_000), ("peer", 1_000), ("start", 100_000)):
+    for name, default in (("feeds", 10_000), ("large", 200), ("peer", 100), ("start", 100_000)):
         options.add_argument(f"--{name}", type=int, default=default)
     options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     asked = options.parse_args()
@@ -189,12 +190,12 @@ def peak() -> float:
 
 def body(size: int, number: str, asked: int) -> bytes:
     """A feed of about so many bytes; each time that it is asked for, one entry more has come."""
-    said = "Talks went on in the capital while convoys crossed the border and ministers met again. " * 4
+    said = "Talks went on in the capital while convoys crossed the border and ministers met again. " * 18
     items = "".join(
         f"<item><title>Report {each} of feed {number}</title><link>https://f{number}.example/{each}</link>"
         f'<guid isPermaLink="false">{number}-{each}</guid><pubDate>Mon, 02 Nov 2026 10:{each % 60:02}:00 GMT</pubDate>'
         f"<description>{said}</description></item>"
-        for each in range(asked + size // 560, asked, -1)
+        for each in range(asked + size // ENTRY, asked, -1)
     )
     head = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Feed {number}</title>'
     return f"{head}<link>https://f{number}.example/</link>{items}</channel></rss>".encode()

@@ -265,3 +265,15 @@ def test_a_page_with_a_thousand_feeds_yields_a_few():
 def test_any_page_yields_addresses_or_nothing(body, start):
     found = find_feeds(Page("https://example.org/", "https://example.org/", 200, start + body))
     assert all(url.startswith(("http://", "https://")) for url in found)
+
+
+hosts = st.lists(st.sampled_from("www m amp news bbc co uk example xn--p1ai 127 a-b com".split()), min_size=1, max_size=4)
+places = st.lists(st.sampled_from("a News 2026 story-title_x index.html x.htm amp UPPER - _ 1".split()), max_size=4)
+
+
+@given(hosts, places, st.sampled_from(["http", "https"]), st.sampled_from(["", "/"]))
+def test_an_address_has_one_key_whether_it_is_plain_or_ends_in_an_empty_query(
+    host: list[str], place: list[str], scheme: str, end: str
+) -> None:
+    url = f"{scheme}://{'.'.join(host)}{''.join(f'/{part}' for part in place)}{end}"
+    assert canonical(url) == canonical(f"{url}?")

@@ -29,6 +29,8 @@ _WAY = re.compile(
     r"(?:rss|feed|atom|amp|twitter|facebook|fb|telegram|tg|whatsapp|newsletter|e?mail|social|push|home|app)(?:[^a-z].*)?"
 )
 _TWIN_HOSTS = {"www", "m", "mobile", "amp"}
+# Most addresses of articles are such, and no more is to be done to them than to drop what tells twins apart.
+_PLAIN = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[A-Za-z0-9_-]+)*(?:\.html?)?)/?")
 _AMP_PATH = re.compile(r"^/amp(?=/.)|/amp/?$|\.amp(?=\.html?$)|\.amp$", re.IGNORECASE)
 _ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
 
@@ -48,6 +50,9 @@ def canonical(url: str) -> str:
 
     It is for comparing, never for fetching.
     """
+    plain = _PLAIN.fullmatch(url)
+    if plain and "amp" not in url and "xn--" not in url:
+        return f"https://{_without_twin(plain[1])}{plain[2] or '/'}"
     tight = url.strip()[:_LONGEST]
     try:
         parts = urlsplit(tight)
@@ -77,13 +82,14 @@ def sightings(feed: Feed, parsed: ParsedFeed) -> tuple[Sighting, ...]:
     entries: dict[str, Entry] = {}
     for entry in parsed.entries:
         entries.setdefault(entry.key, entry)
+    keys = {entry.key: canonical(entry.link) for entry in entries.values()}
     titles: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries.values():
-        titles[canonical(entry.link)].add(entry.title.casefold())
+        titles[keys[entry.key]].add(entry.title.casefold())
     found: dict[str, Sighting] = {}
     times: Counter[str] = Counter()
     for entry in entries.values():
-        sighting = _sighting(feed, entry, titles)
+        sighting = _sighting(feed, entry, keys[entry.key], titles)
         key = sighting.article_key
         times[key] += 1
         if not sighting.url and times[key] > 1:  # two entries of the same words, and nothing else to go by
@@ -92,8 +98,7 @@ def sightings(feed: Feed, parsed: ParsedFeed) -> tuple[Sighting, ...]:
     return tuple(found.values())
 
 
-def _sighting(feed: Feed, entry: Entry, titles: dict[str, set[str]]) -> Sighting:
-    key = canonical(entry.link)
+def _sighting(feed: Feed, entry: Entry, key: str, titles: dict[str, set[str]]) -> Sighting:
     digest = _digest(entry)
     # A page that several stories link to, or all, is the page of none of them.
     if not entry.link or is_home(key) or len(titles[key]) > 1:
@@ -182,12 +187,16 @@ def find_feeds(page: Page) -> tuple[str, ...]:
 
 def _host(parts: SplitResult) -> str:
     """The host without the labels that tell twins apart, with its port unless it is the scheme's own."""
-    labels = (parts.hostname or "").rstrip(".").split(".")
-    while len(labels) > 2 and labels[0] in _TWIN_HOSTS:
-        labels = labels[1:]
-    host = ".".join(labels)
+    host = _without_twin((parts.hostname or "").rstrip("."))
     host = f"[{host}]" if ":" in host else host
     return f"{host}:{parts.port}" if parts.port not in {None, 80, 443} else host
+
+
+def _without_twin(host: str) -> str:
+    labels = host.split(".")
+    while len(labels) > 2 and labels[0] in _TWIN_HOSTS:
+        labels = labels[1:]
+    return ".".join(labels)
 
 
 def _query(query: str) -> str:
