@@ -267,7 +267,8 @@ def test_any_page_yields_addresses_or_nothing(body, start):
     assert all(url.startswith(("http://", "https://")) for url in found)
 
 
-hosts = st.lists(st.sampled_from("www m amp news bbc co uk example xn--p1ai 127 a-b com".split()), min_size=1, max_size=4)
+LABELS = "www m amp news bbc co uk example xn--p1ai 127 a-b com".split()
+hosts = st.lists(st.sampled_from(LABELS), min_size=1, max_size=4)
 places = st.lists(st.sampled_from("a News 2026 story-title_x index.html x.htm amp UPPER - _ 1".split()), max_size=4)
 
 

@@ -32,6 +32,8 @@ from monitor.model import Article
 from monitor.pipeline import Pipeline
 from monitor.rules import answers, read_query
 
+pytestmark = pytest.mark.slow  # a daemon at work, or nearly
+
 TOPIC = """
 [[topic]]
 name = "talks"

@@ -76,7 +76,9 @@ def obeys(value, rule, schema=SCHEMA):
 def keeps(value, rule):
     if isinstance(value, dict):
         fields = rule["properties"]
-        return value.keys() == fields.keys() and all(obeys(value[name], fields[name]) for name in value)
+        if not set(rule.get("required", fields)) <= value.keys() <= fields.keys():
+            return False
+        return all(obeys(value[name], fields[name]) for name in value)
     if isinstance(value, list):
         return len(value) <= rule.get("maxItems", len(value)) and all(obeys(item, rule["items"]) for item in value)
     if isinstance(value, str):

@@ -192,7 +192,7 @@ def test_a_wish_that_is_a_programs_default_keeps_nobody_waiting_for_long():
 def test_a_feed_that_asks_for_a_quiet_night_is_polled_when_it_is_over():
     late = NOW.replace(hour=23, minute=50)
     asked = replace(feed(), wishes=Wishes(skip_hours=(0, 1, 2)))
-    due = next_poll(asked, late, 0.5)
+    due = next_poll(asked, late, 0.5, bounds=Bounds(longest_s=6 * 3600))
     assert timedelta(0) < due - (NOW + timedelta(days=1)).replace(hour=3) < timedelta(minutes=7)
 
 
@@ -214,7 +214,7 @@ def test_a_failure_backs_off_as_ever_whatever_the_habit():
 
 def test_feeds_that_share_a_budget_spend_it_where_more_comes():
     feeds = [replace(feed(), habit=learnt(a_day, 14)) for a_day in (1, 4, 90)]
-    pace = pace_of(feeds)
+    pace = pace_of(feeds, Bounds(longest_s=6 * 3600))
     means = [min(max(1 / (pace * some.habit[WEIGHT]), 60), 6 * 3600) for some in feeds]
     assert means[0] > 1.5 * means[1] > 3 * means[2]
     assert math.isclose(sum(1 / mean for mean in means), 3 / 900, rel_tol=0.01)

@@ -43,6 +43,8 @@ from monitor.settings import WebsubConfig
 from monitor.think import websub as judging
 from monitor.think.parse import parse
 
+pytestmark = pytest.mark.slow  # a daemon at work, or nearly
+
 TOPIC = "https://example.org/feed?a=1&b=2"
 NEWS = (
     '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>News</title>'

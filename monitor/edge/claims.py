@@ -65,7 +65,8 @@ def save_many(
     connection: Connection, owed: Table, items: Mapping[int, tuple[Claim | None, Mapping[str, Any]]]
 ) -> set[int]:
     """Save the same columns of several items at once, and end their claims; those that somebody else holds by now."""
-    held = dict(connection.execute(select(owed.c.id, owed.c.token).where(owed.c.id.in_(items))).tuples().all())
+    asked = select(owed.c.id, owed.c.token).where(owed.c.id.in_(items))
+    held = {row.id: row.token for row in connection.execute(asked)}
     values = [
         (tuple(changes), _values(item_id, claim, changes))
         for item_id, (claim, changes) in items.items()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, select
+from sqlalchemy import Connection, bindparam, case, delete, select
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
@@ -27,6 +27,9 @@ def _counted() -> Insert:
 
 
 _COUNTED = _counted()  # made once: to make it costs ten times as much as to run it
+
+
+_SHOWN = select(SIGHTING.c.id).where(SIGHTING.c.feed_id == bindparam("feed")).limit(1)
 
 
 def count_poll(connection: Connection, feed: Feed, sightings: Sequence[Sighting], now: datetime) -> None:
@@ -58,7 +61,7 @@ def count_quiet_polls(connection: Connection, polls: Sequence[tuple[int, date]])
 
 
 def _has_shown(connection: Connection, feed_id: int) -> bool:
-    return connection.execute(select(SIGHTING.c.id).where(SIGHTING.c.feed_id == feed_id).limit(1)).first() is not None
+    return connection.execute(_SHOWN, {"feed": feed_id}).first() is not None
 
 
 def forget_days(engine: Engine, first: int, last: int, now: datetime) -> None:

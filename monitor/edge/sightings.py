@@ -22,6 +22,10 @@ _SEEN = (
     .join(ARTICLE, ARTICLE.c.id == SIGHTING.c.article_id)
     .where(SIGHTING.c.feed_id == bindparam("feed"))
 )
+_IDS = select(ARTICLE.c.key, ARTICLE.c.id).where(ARTICLE.c.key.in_(bindparam("keys", expanding=True)))
+_ADD_ARTICLES = upsert(ARTICLE).on_conflict_do_nothing()
+_ADD_SIGHTINGS = upsert(SIGHTING).on_conflict_do_nothing()
+_NOTE_AGAIN = update(SIGHTING).where(SIGHTING.c.id == bindparam("which"))
 _BY_ENTRY = _SEEN.where(SIGHTING.c.entry_key.in_(bindparam("keys", expanding=True)))
 _BY_ARTICLE = _SEEN.where(ARTICLE.c.key.in_(bindparam("keys", expanding=True)))
 
@@ -72,7 +76,7 @@ def note_again(connection: Connection, feed_id: int, again: Sequence[Again], fre
         {"which": each.seen.id, "entry_key": each.sighting.entry.key, "digest": each.sighting.digest} for each in again
     ]
     if noted:
-        connection.execute(update(SIGHTING).where(SIGHTING.c.id == bindparam("which")), noted)
+        connection.execute(_NOTE_AGAIN, noted)
 
 
 def count_skipped(connection: Connection, feed_id: int, reasons: Iterable[str], now: datetime) -> None:
@@ -93,7 +97,7 @@ def add_sightings(
     before = _article_ids(connection, keys)
     fresh = {s.article_key: _new_article(s, feed, now, backlog) for s in sightings if s.article_key not in before}
     if fresh:
-        connection.execute(upsert(ARTICLE).on_conflict_do_nothing(), list(fresh.values()))
+        connection.execute(_ADD_ARTICLES, list(fresh.values()))
     ids = {**before, **_article_ids(connection, list(fresh))}
     seen = [
         {
@@ -106,14 +110,14 @@ def add_sightings(
         }
         for sighting in sightings
     ]
-    connection.execute(upsert(SIGHTING).on_conflict_do_nothing(), seen)
+    connection.execute(_ADD_SIGHTINGS, seen)
     return len(fresh)
 
 
 def _article_ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
     ids: dict[str, int] = {}
     for some in chunks(keys):
-        rows = connection.execute(select(ARTICLE.c.key, ARTICLE.c.id).where(ARTICLE.c.key.in_(some)))
+        rows = connection.execute(_IDS, {"keys": some})
         ids.update((row.key, row.id) for row in rows)
     return ids
 
