@@ -11,6 +11,10 @@ from monitor.errors import StaleClaimError, StoreError
 Item = TypeVar("Item")
 # How long a beat rests when the database refuses (locked, disk full): nothing is lost, so nothing is urgent.
 REST_S = 5.0
+# A lease outlasts the longest work on an item: its wait for a slot, a fetch, a reading.
+LEASE_S = 300.0
+# How long an item rests that met a fault in the program itself.
+BUG_DELAY_S = 600.0
 # So many habits a round learns, at 1 to 3 ms each: at night half of all feeds are silent.
 LEARN = 1000
 

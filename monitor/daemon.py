@@ -14,30 +14,25 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from loguru import logger
 
 from monitor import __version__, push
-from monitor.beat import Beat
+from monitor.beat import BUG_DELAY_S, LEASE_S, Beat
 from monitor.edge import health, search, sources
 from monitor.edge.claims import release
-from monitor.edge.clock import chance, clock
+from monitor.edge.clock import clock
 from monitor.edge.database import sole_daemon
 from monitor.edge.fetch import Fetcher
 from monitor.edge.notify import notify
-from monitor.edge.send.channel import Channel
 from monitor.edge.workers import Workers
-from monitor.errors import DeliveryError, MonitorError, StoreError
-from monitor.model import Alert, AlertState, Article, ArticleState, Feed, Message
+from monitor.errors import MonitorError, StoreError
+from monitor.model import Alert, Article, ArticleState, Feed
+from monitor.notices import notice_beat
 from monitor.pipeline import Pipeline, Rulebook
 from monitor.rounds import Rounds
 from monitor.rules import load_rules
 from monitor.settings import Config
-from monitor.think import render_health, settle
 from monitor.wire import configured_feeds, fetch_settings, open_channels, open_store
 
 TICK_S = 1.0
 HEARTBEAT_S = 5.0
-# A lease outlasts the longest work on an item: its wait for a slot, a fetch, a reading.
-LEASE_S = 300.0
-# How long an item rests that met a fault in the program itself.
-BUG_DELAY_S = 600.0
 DAEMON = "run"
 # The daemon looks so often whether a round over the feeds' health is due.
 ROUNDS_S = 5.0
@@ -116,72 +111,12 @@ def make_beats(pipeline: Pipeline) -> Beats:
             put_off,
             limit=config.deliver.concurrency,
         ),
-        _notice_beat(pipeline),
+        notice_beat(pipeline),
     )
     beats.poll.followers = (beats.read,)
     beats.read.followers = (beats.tell,)
     beats.tell.followers = (beats.deliver,)
     return beats
-
-
-def _notice_beat(pipeline: Pipeline) -> Beat[health.Notice]:
-    engine, owner = pipeline.store.engine, pipeline.store.owner
-
-    async def put_off(notice: health.Notice, error: BaseException) -> None:
-        said = f"a fault in the program: {error!r}"[:500]
-        owed = replace(
-            notice.owed,
-            due_at=clock() + timedelta(seconds=BUG_DELAY_S),
-            failures=notice.owed.failures + 1,
-            last_error=said,
-        )
-        await pipeline.on_disk(health.save_notice, engine, notice, owed)
-
-    return Beat(
-        "notice",
-        lambda limit: pipeline.on_disk(health.claim_notices, engine, owner, clock(), LEASE_S, limit),
-        lambda notice: deliver_notice(pipeline, notice),
-        put_off,
-        limit=pipeline.config.deliver.concurrency,
-    )
-
-
-async def deliver_notice(pipeline: Pipeline, notice: health.Notice) -> Alert:
-    """Tell a receiver how a source does, and record how that went."""
-    deliver, owed, event = pipeline.config.deliver, notice.owed, notice.event
-    channel = pipeline.rulebook.channels.get(owed.receiver)
-    told = render_health.message(
-        event.uid, owed.receiver, _finding(event), event.noticed_at, [_finding(member) for member in notice.members]
-    )
-    try:
-        answer = await _send(channel, owed.receiver, told)
-        after = settle.delivered(owed, clock())
-    except DeliveryError as error:
-        answer = str(error)
-        after = settle.undelivered(
-            owed,
-            error,
-            clock(),
-            chance(),
-            first_s=deliver.first_retry,
-            longest_s=deliver.max_backoff,
-            give_up_s=deliver.give_up_after,
-        )
-    await pipeline.on_disk(health.save_notice, pipeline.store.engine, notice, after)
-    level = {AlertState.SENT: "INFO", AlertState.OWED: "WARNING", AlertState.FAILED: "ERROR"}[after.state]
-    bound = logger.bind(notice=event.uid, receiver=owed.receiver, result=after.state.value)
-    bound.log(level, "notice {} to {}: {} ({})", event.uid, owed.receiver, after.state.value, answer)
-    return after
-
-
-async def _send(channel: Channel | None, receiver: str, message: Message) -> str:
-    if channel is None:
-        raise DeliveryError(f"no receiver is named {receiver!r} any more", permanent=True)
-    return await channel.send(message)
-
-
-def _finding(event: health.Event) -> render_health.Finding:
-    return render_health.Finding(event.feed, event.feed_id, event.url, event.before, event.health, event.why)
 
 
 async def run(load: Callable[[], Config], *, ready: Callable[[Pipeline, Beats], None] | None = None) -> None:

@@ -181,22 +181,26 @@ class Pipeline:
             answer = await self._send(alert)
             after, result = settle.delivered(alert, clock()), "sent"
         except DeliveryError as error:
-            deliver = self.config.deliver
-            after = settle.undelivered(
-                alert,
-                error,
-                clock(),
-                chance(),
-                first_s=deliver.first_retry,
-                longest_s=deliver.max_backoff,
-                give_up_s=deliver.give_up_after,
-            )
+            after = self.undelivered(alert, error)
             answer, result = str(error), "failed" if after.state is AlertState.FAILED else "retry"
         await self.on_disk(self.store.save_attempt, after, Attempt(started, clock(), result, answer))
         bound = logger.bind(alert=alert.uid, receiver=alert.receiver, result=result)
         level = {"sent": "INFO", "retry": "WARNING", "failed": "ERROR"}[result]
         bound.log(level, "alert {} to {}: {} ({})", alert.uid, alert.receiver, result, answer)
         return after
+
+    def undelivered(self, alert: Alert, error: DeliveryError) -> Alert:
+        """An alert that was not taken, and whether and when it is tried again."""
+        deliver = self.config.deliver
+        return settle.undelivered(
+            alert,
+            error,
+            clock(),
+            chance(),
+            first_s=deliver.first_retry,
+            longest_s=deliver.max_backoff,
+            give_up_s=deliver.give_up_after,
+        )
 
     async def _send(self, alert: Alert) -> str:
         channel = self.rulebook.channels.get(alert.receiver)

@@ -12,7 +12,7 @@ from loguru import logger
 from sqlalchemy.engine import Engine
 from yarl import URL
 
-from monitor.beat import Beat, await_later
+from monitor.beat import BUG_DELAY_S, Beat, await_later
 from monitor.edge import subscriptions, websub
 from monitor.edge.clock import chance, clock
 from monitor.edge.guard import guarded_session
@@ -31,7 +31,6 @@ Result = TypeVar("Result")
 EVERY_S = 5.0  # the daemon looks so often whether a hub is to be asked
 FOLLOW = timedelta(seconds=60)  # and so often whether feeds name other hubs than before
 AT_ONCE = 4
-BUG_DELAY_S = 600.0
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 GONE = Answer(410)
 UNKNOWN = Answer(404)

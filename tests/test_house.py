@@ -23,6 +23,7 @@ FLOORS = {
     "monitor.daemon": 8,
     "monitor.demo": 8,
     "monitor.push": 7,
+    "monitor.notices": 7,
     "monitor.pipeline": 6,
     "monitor.beat": 6,
     "monitor.rounds": 6,

@@ -5,8 +5,9 @@ from collections.abc import Collection
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from monitor.beat import LEASE_S
 from monitor.cli.output import err
-from monitor.daemon import LEASE_S, make_beats, opened
+from monitor.daemon import make_beats, opened
 from monitor.edge import sources
 from monitor.edge.clock import clock
 from monitor.errors import StoreError
