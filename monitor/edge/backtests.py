@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
@@ -13,7 +13,7 @@ from monitor.edge.rows import Row, to_article, to_match
 from monitor.edge.sightings import sightings_of
 from monitor.edge.tables import ARTICLE, BACKTEST, DIFFERENCE, MATCH
 from monitor.errors import StoreError
-from monitor.model import Article, Evidence, Match
+from monitor.model import Article, ArticleState, Evidence, Match
 
 KEPT = 200  # samples of either kind
 REMEMBERED = 10  # backtests of a topic
@@ -157,7 +157,8 @@ def samples(engine: Engine, backtest: Backtest, change: str, limit: int) -> tupl
 
 def _ahead(backtest: Backtest) -> tuple[ColumnElement[bool], ...]:
     """Articles that were told, also those that an edit owes another reading: before that, no matches are kept."""
-    asked = (ARTICLE.c.story_id.is_not(None), ARTICLE.c.id > backtest.latest_id)
+    told = or_(ARTICLE.c.state == ArticleState.DONE.value, ARTICLE.c.story_id.is_not(None))
+    asked = (told, ARTICLE.c.id > backtest.latest_id)
     if backtest.plan.since is None:
         return asked
     return (*asked, func.coalesce(ARTICLE.c.published_at, ARTICLE.c.seen_at) >= backtest.plan.since)
