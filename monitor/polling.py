@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from loguru import logger
 
@@ -18,7 +19,7 @@ from monitor.edge.tables import FEED
 from monitor.edge.workers import Workers
 from monitor.edits import Known
 from monitor.errors import ExtractError, FetchError, MonitorError, ParseError
-from monitor.model import Feed, FeedState, Page, ParsedFeed
+from monitor.model import Feed, FeedOptions, FeedState, Page, ParsedFeed
 from monitor.settings import Config
 from monitor.think import discover, health, parse, settle
 from monitor.think.parse_sitemap import join
@@ -117,12 +118,15 @@ class Poller:
         return _Seen(page, body_hash, parsed, whole)
 
     async def _fetch(self, feed: Feed, *, whole: bool = True, url: str = "") -> Page:
-        options, config = feed.options, self._config()
+        config, target = self._config(), url or feed.address
+        # Headers and logins are for the server that was configured, not for one that it moved to or names.
+        own = origin_of(target) == origin_of(feed.url)
+        options = feed.options if own else FeedOptions(proxy=feed.options.proxy)
         secrets = ((name, read_secret(config, held).get_secret_value()) for name, held in options.secret_headers)
         password = read_secret(config, options.password_secret).get_secret_value() if options.password_secret else ""
         try:
             return await self._fetcher.get(
-                url or feed.address,
+                target,
                 etag="" if whole else feed.etag,
                 last_modified="" if whole else feed.last_modified,
                 max_bytes=config.fetch.max_feed,
@@ -196,6 +200,12 @@ class Poller:
         else:
             told.debug("put off {}: {}", feed.name, error)
         return 0
+
+
+def origin_of(url: str) -> tuple[str, str]:
+    """Scheme, and host with port."""
+    parts = urlsplit(url)
+    return parts.scheme.lower(), parts.netloc.lower()
 
 
 def bounds_of(config: Config) -> Bounds:
