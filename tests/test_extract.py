@@ -297,6 +297,9 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example(["The harbour of the northern isle opened again on Friday, four days after a storm had torn it."], "\0", "")
+@example(
+    ["The harbour of the northern isle opened again.", "<h1>", "The harbour of the northern isle opened again."], "", ""
+)
 @given(st.lists(PIECES | st.text(max_size=20), max_size=40), st.text(max_size=30), st.text(max_size=30))
 def test_any_markup_is_read_or_refused(pieces: list[str], title: str, kind: str) -> None:
     check(page("".join(pieces), kind), title)

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from lxml.html import HtmlElement
 
@@ -221,7 +222,7 @@ def _empty_headings(scene: _Scene, out: Out, hints: Hints) -> Out:
     """Headings over nothing."""
     left = _left(scene, out)
     empty: Out = {}
-    for place, following in zip(left, [*left[1:], None], strict=True):
+    for place, following in zip_longest(left, left[1:]):
         block = scene.blocks[place]
         if block.kind != "heading":
             continue
