@@ -119,5 +119,10 @@ def await_later(work: Any) -> None:
     task.add_done_callback(_later.discard)
 
 
+def fault(error: BaseException) -> str:
+    """What is recorded on an item that met a bug."""
+    return f"a fault in the program: {error!r}"[:500]
+
+
 def _named(item: object) -> str:
     return f"{type(item).__name__.lower()} {getattr(item, 'id', '')}"

@@ -14,7 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from loguru import logger
 
 from monitor import __version__, push
-from monitor.beat import BUG_DELAY_S, LEASE_S, Beat
+from monitor.beat import BUG_DELAY_S, LEASE_S, Beat, fault
 from monitor.edge import health, search, sources
 from monitor.edge.claims import release
 from monitor.edge.clock import clock
@@ -92,7 +92,7 @@ def make_beats(pipeline: Pipeline) -> Beats:
 
     async def put_off(item: Feed | Article | Alert, error: BaseException) -> None:
         due_at = clock() + timedelta(seconds=BUG_DELAY_S)
-        await pipeline.on_disk(store.put_off, item, due_at, f"a fault in the program: {error!r}"[:500])
+        await pipeline.on_disk(store.put_off, item, due_at, fault(error))
 
     beats = Beats(
         Beat(

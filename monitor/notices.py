@@ -5,12 +5,11 @@ from datetime import timedelta
 
 from loguru import logger
 
-from monitor.beat import BUG_DELAY_S, LEASE_S, Beat
+from monitor.beat import BUG_DELAY_S, LEASE_S, Beat, fault
 from monitor.edge import health
 from monitor.edge.clock import clock
-from monitor.edge.send.channel import Channel
 from monitor.errors import DeliveryError
-from monitor.model import Alert, AlertState, Message
+from monitor.model import Alert, AlertState
 from monitor.pipeline import Pipeline
 from monitor.think import render_health, settle
 
@@ -20,12 +19,11 @@ def notice_beat(pipeline: Pipeline) -> Beat[health.Notice]:
     engine, owner = pipeline.store.engine, pipeline.store.owner
 
     async def put_off(notice: health.Notice, error: BaseException) -> None:
-        said = f"a fault in the program: {error!r}"[:500]
         owed = replace(
             notice.owed,
             due_at=clock() + timedelta(seconds=BUG_DELAY_S),
             failures=notice.owed.failures + 1,
-            last_error=said,
+            last_error=fault(error),
         )
         await pipeline.on_disk(health.save_notice, engine, notice, owed)
 
@@ -41,12 +39,11 @@ def notice_beat(pipeline: Pipeline) -> Beat[health.Notice]:
 async def deliver_notice(pipeline: Pipeline, notice: health.Notice) -> Alert:
     """Tell a receiver how a source does, and record how that went."""
     owed, event = notice.owed, notice.event
-    channel = pipeline.rulebook.channels.get(owed.receiver)
     told = render_health.message(
         event.uid, owed.receiver, _finding(event), event.noticed_at, [_finding(member) for member in notice.members]
     )
     try:
-        answer = await _send(channel, owed.receiver, told)
+        answer = await pipeline.channel(owed.receiver).send(told)
         after = settle.delivered(owed, clock())
     except DeliveryError as error:
         answer = str(error)
@@ -56,12 +53,6 @@ async def deliver_notice(pipeline: Pipeline, notice: health.Notice) -> Alert:
     bound = logger.bind(notice=event.uid, receiver=owed.receiver, result=after.state.value)
     bound.log(level, "notice {} to {}: {} ({})", event.uid, owed.receiver, after.state.value, answer)
     return after
-
-
-async def _send(channel: Channel | None, receiver: str, message: Message) -> str:
-    if channel is None:
-        raise DeliveryError(f"no receiver is named {receiver!r} any more", permanent=True)
-    return await channel.send(message)
 
 
 def _finding(event: health.Event) -> render_health.Finding:

@@ -202,11 +202,16 @@ class Pipeline:
             give_up_s=deliver.give_up_after,
         )
 
-    async def _send(self, alert: Alert) -> str:
-        channel = self.rulebook.channels.get(alert.receiver)
+    def channel(self, receiver: str) -> Channel:
+        """The way to a receiver; DeliveryError when the configuration names it no more."""
+        channel = self.rulebook.channels.get(receiver)
         if channel is None:
             hint = "add the [[receiver]] again, then `monitor alerts retry`"
-            raise DeliveryError(f"no receiver is named {alert.receiver!r} any more", permanent=True, hint=hint)
+            raise DeliveryError(f"no receiver is named {receiver!r} any more", permanent=True, hint=hint)
+        return channel
+
+    async def _send(self, alert: Alert) -> str:
+        channel = self.channel(alert.receiver)
         about = await self.on_disk(self.store.context, alert)
         rules, base = self.rulebook.rules, self.config.deliver.archive_url
         found = about.match or render.lost_match(alert, about.change, rules.pack.topics)

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from loguru import logger
 
@@ -19,7 +18,7 @@ from monitor.edge.tables import FEED
 from monitor.edge.workers import Workers
 from monitor.edits import Known
 from monitor.errors import ExtractError, FetchError, MonitorError, ParseError
-from monitor.model import Feed, FeedOptions, FeedState, Page, ParsedFeed
+from monitor.model import Feed, FeedState, Page, ParsedFeed
 from monitor.settings import Config
 from monitor.think import discover, health, parse, settle
 from monitor.think.parse_sitemap import join
@@ -118,20 +117,18 @@ class Poller:
         return _Seen(page, body_hash, parsed, whole)
 
     async def _fetch(self, feed: Feed, *, whole: bool = True, url: str = "") -> Page:
-        config, target = self._config(), url or feed.address
-        # Headers and logins are for the server that was configured, not for one that it moved to or names.
-        own = origin_of(target) == origin_of(feed.url)
-        options = feed.options if own else FeedOptions(proxy=feed.options.proxy)
+        config, options = self._config(), feed.options
         secrets = ((name, read_secret(config, held).get_secret_value()) for name, held in options.secret_headers)
         password = read_secret(config, options.password_secret).get_secret_value() if options.password_secret else ""
         try:
             return await self._fetcher.get(
-                target,
+                url or feed.address,
                 etag="" if whole else feed.etag,
                 last_modified="" if whole else feed.last_modified,
                 max_bytes=config.fetch.max_feed,
                 headers=(*options.headers, *secrets),
                 login=(options.username, password) if options.username else None,
+                home=feed.url,  # not the server that it moved to, or names
                 proxy=options.proxy,
             )
         except FetchError as error:
@@ -200,12 +197,6 @@ class Poller:
         else:
             told.debug("put off {}: {}", feed.name, error)
         return 0
-
-
-def origin_of(url: str) -> tuple[str, str]:
-    """Scheme, and host with port."""
-    parts = urlsplit(url)
-    return parts.scheme.lower(), parts.netloc.lower()
 
 
 def bounds_of(config: Config) -> Bounds:

@@ -12,7 +12,7 @@ from loguru import logger
 from sqlalchemy.engine import Engine
 from yarl import URL
 
-from monitor.beat import BUG_DELAY_S, Beat, await_later
+from monitor.beat import BUG_DELAY_S, Beat, await_later, fault
 from monitor.edge import subscriptions, websub
 from monitor.edge.clock import chance, clock
 from monitor.edge.guard import guarded_session
@@ -107,7 +107,7 @@ class Pushes:
 
     async def _put_off(self, subscription: Subscription, error: BaseException) -> None:
         due_at = clock() + timedelta(seconds=BUG_DELAY_S)
-        await self._fail(subscription, due_at, f"a fault in the program: {error!r}"[:500])
+        await self._fail(subscription, due_at, fault(error))
 
     async def _fail(self, subscription: Subscription, due_at: datetime, error: str, *, refused: bool = False) -> None:
         await self._on_disk(subscriptions.fail, subscription, due_at, error, refused=refused)

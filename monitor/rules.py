@@ -128,11 +128,12 @@ def _packs(config: Config, faults: list[str]) -> Iterator[Pack]:
             known = ", ".join(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
             faults.append(_fault(config, "topics.packs", name, f"one of the shipped packs: {known}"))
             continue
-        ready = _read_ready(name, file.read_text("utf-8"))
+        text = file.read_text("utf-8")
+        ready = _read_ready(name, text)
         if ready:
             yield ready.pack
         else:
-            yield from _load(file.read_text("utf-8"), f"{name}.toml", faults)
+            yield from _load(text, f"{name}.toml", faults)
     for path in config.topics.files:
         try:
             text = (config.home / path).read_text("utf-8")

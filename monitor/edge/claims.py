@@ -67,14 +67,15 @@ def save_many(
     """Save the same columns of several items at once, and end their claims; those that somebody else holds by now."""
     asked = select(owed.c.id, owed.c.token).where(owed.c.id.in_(items))
     held = {row.id: row.token for row in connection.execute(asked)}
-    values = [
-        (tuple(changes), _values(item_id, claim, changes))
+    rows = {
+        item_id: _values(item_id, claim, changes)
         for item_id, (claim, changes) in items.items()
         if claim is not None and held.get(item_id) == claim.token
-    ]
-    if values:
-        connection.execute(_saving(owed, values[0][0]), [row for _, row in values])
-    return items.keys() - {row["held_id"] for _, row in values}
+    }
+    if rows:
+        _, changes = items[next(iter(rows))]
+        connection.execute(_saving(owed, tuple(changes)), list(rows.values()))
+    return items.keys() - rows.keys()
 
 
 def stale(owed: Table, item_id: int) -> StaleClaimError:

@@ -111,6 +111,7 @@ class Fetcher:
         robots: bool = False,
         headers: tuple[tuple[str, str], ...] = (),
         login: tuple[str, str] | None = None,
+        home: str = "",
         proxy: str = "",
     ) -> Page:
         """One GET with all its redirects; FetchError says in `reason` what went wrong.
@@ -119,7 +120,8 @@ class Fetcher:
         too-large, truncated, encoding; robots when its host does not want this page to be read; paused when it is
         nobody's fault: the host wants to be left alone, or we are too busy, for `retry_after` seconds.
 
-        `headers` and `login` (user name, password) go to the origin of `url` only, whoever it redirects to.
+        `headers` and `login` (user name, password) go to the origin of `home` (else `url`) only, whoever
+        it redirects to.
         """
         target = web_url(url)
         own = own_headers(headers, login) if headers or login else ()
@@ -130,7 +132,7 @@ class Fetcher:
             last_modified,
             robots=robots and self.settings.robots,
             own=own,
-            origin=target.origin() if own else None,
+            origin=web_url(home or url).origin() if own else None,
             proxy=proxy_url(proxy),
         )
         return await self._follow(url, target, wish, self.settings.max_redirects)

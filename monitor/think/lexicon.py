@@ -56,6 +56,8 @@ def write_book(entities: Iterable[Entity], speller: Speller, base: Book = NO_BOO
         digests[entity.id] = digest_of(entity)
         for run, owner in _owners(entity, speller):
             owners.setdefault(run, []).append(owner)
+    if not owners:
+        return base
     groups: dict[tuple[Owner, ...], int] = {}
     first = len(base.groups)
     runs = ((run, groups.setdefault(tuple(owned), first + len(groups))) for run, owned in owners.items())
