@@ -55,7 +55,7 @@ spellings: $(VENV)/ready
 
 # Peers that benchmarks are measured against, and nobody else needs.
 $(VENV)/ready-bench: requirements-bench.lock $(VENV)/ready-dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@
 
 # Needs uv on the PATH; writes no index address into the locks.
