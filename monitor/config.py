@@ -13,7 +13,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
 from monitor.errors import ConfigError
-from monitor.settings import PREFIX, Config, EmailReceiver
+from monitor.settings import PREFIX, Config
+from monitor.settings.telling import EmailReceiver
 
 SECRET_PREFIX = "MONITOR_SECRET_"  # noqa: S105 - the name of a variable, not a secret
 # Variables with our prefix that are no settings.

@@ -14,7 +14,8 @@ from monitor.edge.send.webhook import WebhookChannel, WebhookSettings
 from monitor.edge.store import Store
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Feed, FeedOptions
-from monitor.settings import Config, EmailReceiver, FeedConfig, WebhookReceiver
+from monitor.settings import Config, FeedConfig
+from monitor.settings.telling import EmailReceiver, WebhookReceiver
 from monitor.think.language import indexable
 
 

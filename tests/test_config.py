@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.config import load, read_secret, shown
 from monitor.errors import ConfigError
-from monitor.settings import EmailReceiver
+from monitor.settings.telling import EmailReceiver
 
 EMAIL = """
 [[receiver]]

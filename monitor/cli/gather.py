@@ -14,7 +14,8 @@ from pathlib import Path
 from monitor.edge.fetch import Fetcher
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError
 from monitor.model import Entity
-from monitor.settings import Config, check_web_address
+from monitor.settings import Config
+from monitor.settings.kinds import check_web_address
 from monitor.think.pack_edit import Edited, extend_pack
 from monitor.think.pack_text import write_head
 from monitor.think.topics import load_pack

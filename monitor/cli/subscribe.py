@@ -12,7 +12,8 @@ from monitor.edge.clock import clock
 from monitor.edge.fetch import Fetcher
 from monitor.errors import ConfigError, FetchError, ParseError
 from monitor.model import Feed, ParsedFeed
-from monitor.settings import Config, FeedConfig, check_web_address
+from monitor.settings import Config, FeedConfig
+from monitor.settings.kinds import check_web_address
 from monitor.think import discover, parse
 from monitor.wire import fetch_settings, open_store
 

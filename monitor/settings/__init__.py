@@ -1,91 +1,27 @@
 """What can be set: every section and key of config.toml, its type, its bounds and its default."""
 
 import os
-import re
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor import __version__
+from monitor.settings.kinds import (
+    Duration,
+    Section,
+    Severity,
+    Size,
+    Slug,
+    WebAddress,
+    check_callback,
+    check_listen,
+    parse_duration,
+)
+from monitor.settings.telling import DeliverConfig, Receiver, RouteConfig
 
 PREFIX = "MONITOR_"
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
-
-
-def parse_duration(value: object) -> object:
-    """Seconds from a number or from a text such as "90s", "15m", "2h", "3d", "1w"."""
-    if isinstance(value, str):
-        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", value)
-        if not found:
-            raise ValueError('a duration such as "90s", "15m", "2h" or "3d"')
-        return float(found[1]) * UNITS[found[2]]
-    return value
-
-
-def parse_size(value: object) -> object:
-    """Bytes from a number or from a text such as "10MB" or "1GiB"."""
-    if isinstance(value, str):
-        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b?)\s*", value, re.IGNORECASE)
-        unit = SIZES.get(found[2].upper()) if found else None
-        if not found or unit is None:
-            raise ValueError('a size such as "500KB", "10MB" or "1GiB"')
-        return int(float(found[1]) * unit)
-    return value
-
-
-def check_web_address(value: str) -> str:
-    """An http(s) URL with a host and without credentials, as it was given."""
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        sound = False
-    if not sound or re.search(r"[\s\x00-\x1f]", value):
-        raise ValueError("an http:// or https:// URL")
-    if parts.username or parts.password:
-        raise ValueError("a URL without a user name or password in it (secrets do not belong in the file)")
-    return value
-
-
-def check_callback(value: str) -> str:
-    """A public address, or nothing; without https only where no public name is."""
-    if not value:
-        return value
-    parts = urlsplit(check_web_address(value))
-    host = parts.hostname or ""
-    try:
-        own = not ip_address(host).is_global
-    except ValueError:
-        own = host == "localhost"
-    if parts.query or parts.fragment or not (parts.scheme == "https" or own):
-        raise ValueError("an https:// URL without a query (http:// for a private address only)")
-    return value
-
-
-def check_listen(value: str) -> str:
-    """An address of this machine and a port."""
-    found = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})", value)
-    if not found or not 0 < int(found[2]) < 65_536:
-        raise ValueError('an address and a port, such as "127.0.0.1:8799" or "[::1]:8799"')
-    return value
-
-
-Duration = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
-Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
-WebAddress = Annotated[str, AfterValidator(check_web_address)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)]
-Severity = Literal["low", "normal", "high", "critical"]
-
-
-class Section(BaseModel):
-    """A part of the configuration; unknown keys are faults."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=False)
 
 
 class DatabaseConfig(Section):
@@ -160,15 +96,6 @@ class TellConfig(Section):
     story_window: Duration = 10 * 86400.0
 
 
-class DeliverConfig(Section):
-    concurrency: int = Field(default=8, ge=1, le=100)
-    first_retry: Duration = 30.0
-    max_backoff: Duration = 3600.0
-    give_up_after: Duration = 3 * 86400.0
-    allow_private: tuple[str, ...] = ()
-    archive_url: str = ""
-
-
 class HealthConfig(Section):
     enabled: bool = True
     receivers: tuple[str, ...] = ()
@@ -200,8 +127,8 @@ class FeedConfig(Section):
     shortest_interval: Duration | None = None
     longest_interval: Duration | None = None
     text: Literal["auto", "page", "feed"] = "auto"
-    headers: dict[str, str] = {}
-    secret_headers: dict[str, str] = {}  # header → name of the secret that it holds
+    headers: dict[str, str] = Field(default_factory=dict)
+    secret_headers: dict[str, str] = Field(default_factory=dict)  # header → name of the secret that it holds
     username: str = ""
     password_secret: str = ""
     proxy: WebAddress | Literal[""] = ""
@@ -235,41 +162,6 @@ class TopicConfig(Section):
         if bool(self.signals) != (self.threshold is not None):
             raise ValueError("a threshold beside signals, and only there")
         return self
-
-
-class EmailReceiver(Section):
-    name: Slug
-    kind: Literal["email"]
-    host: str = Field(min_length=1)
-    port: int = Field(default=587, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    username: str = ""
-    password_secret: str = ""
-    sender: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
-    to: tuple[Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")], ...] = Field(min_length=1)
-    timeout: Duration = 30.0
-    ca_file: str = ""
-
-
-class WebhookReceiver(Section):
-    name: Slug
-    kind: Literal["webhook"]
-    url: WebAddress
-    signing_secrets: tuple[str, ...] = ()
-    headers: dict[str, str] = {}
-    secret_headers: dict[str, str] = {}  # header → name of the secret that it holds
-    timeout: Duration = 30.0
-
-
-Receiver = Annotated[EmailReceiver | WebhookReceiver, Field(discriminator="kind")]
-
-
-class RouteConfig(Section):
-    receivers: tuple[str, ...] = Field(min_length=1)
-    topics: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    min_severity: Severity = "low"
 
 
 class Config(BaseSettings):
