@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from monitor.stories import StoryFacts
+
 
 class FeedState(StrEnum):
     """Whether a feed is owed polls."""
@@ -211,6 +213,8 @@ class Article:
     state: ArticleState = ArticleState.READ
     revision: int = 0  # how many times its text or title changed
     story_id: int | None = None
+    copy_of: int | None = None  # the article whose text it repeats
+    agencies: tuple[str, ...] = ()  # whose report it says that it carries
     feeds: tuple[str, ...] = ()  # names of the feeds it was sighted in
     countries: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -333,6 +337,8 @@ class Story:
     opened_at: datetime
     latest_at: datetime
     articles: int = 1
+    name: str = ""  # that people gave it
+    merged_into: int | None = None  # the story that it is a part of by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +370,7 @@ class Alert:
     due_at: datetime | None = None
     failures: int = 0
     last_error: str = ""
+    known: StoryFacts | None = None  # of the story, when the alert was made
     claim: Claim | None = None
 
 

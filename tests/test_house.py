@@ -40,6 +40,7 @@ FLOORS = {
     "monitor.settings": 1,
     "monitor.model": 1,
     "monitor.errors": 1,
+    "monitor.stories": 0,
     "monitor": 0,
 }
 

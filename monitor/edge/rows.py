@@ -24,6 +24,7 @@ from monitor.model import (
     TextSource,
     Wishes,
 )
+from monitor.stories import StoryChange, StoryEvent, StoryFacts
 
 Row = RowMapping
 
@@ -97,7 +98,7 @@ def to_article(row: Row, sightings: list[Row] | None = None, edit: Edit | None =
     """A row of `article` as a value; `sightings` are rows of the feeds that showed it (name, country, tags, …)."""
     names = (
         "id key url title summary content text note language site image_url published_at modified_at seen_at story_id "
-        "due_at failures last_error backlog revision"
+        "due_at failures last_error backlog revision copy_of"
     )
     fields = {name: row[name] for name in names.split()}
     feeds = sightings or []
@@ -105,6 +106,7 @@ def to_article(row: Row, sightings: list[Row] | None = None, edit: Edit | None =
         **fields,
         text_source=TextSource(row["text_source"]),
         authors=tuple(row["authors"]),
+        agencies=tuple(row["agencies"]),
         state=ArticleState(row["state"]),
         feeds=tuple(sorted({feed["name"] for feed in feeds})),
         kinds=tuple(sorted({feed["kind"] for feed in feeds} - {""})),
@@ -148,21 +150,36 @@ def to_change(row: Row) -> MatchChange:
 
 def to_story(row: Row) -> Story:
     """A row of `story` as a value."""
-    return Story(row["id"], row["headline"], row["opened_at"], row["latest_at"], row["articles"])
+    names = "id headline opened_at latest_at articles name merged_into"
+    return Story(**{name: row[name] for name in names.split()})
+
+
+def to_event(row: Row) -> StoryEvent:
+    """A row of `story_event` as a value."""
+    names = "story_id other_id by why happened_at"
+    fields = {name: row[name] for name in names.split()}
+    return StoryEvent(**fields, change=StoryChange(row["change"]), articles=tuple(row["articles"]))
 
 
 def to_alert(row: Row) -> Alert:
     """A row of `alert` as a value."""
     names = "id uid receiver topic story_id sequence article_id created_at owed_at sent_at due_at failures last_error"
     fields = {name: row[name] for name in names.split()}
-    return Alert(**fields, state=AlertState(row["state"]), claim=to_claim(row))
+    known = to_facts(row["known"]) if row["known"] else None
+    return Alert(**fields, state=AlertState(row["state"]), known=known, claim=to_claim(row))
+
+
+def to_facts(held: dict[str, Any]) -> StoryFacts:
+    """What was known of a story, as JSON keeps it."""
+    return StoryFacts(**{**held, **{name: tuple(held.get(name, ())) for name in ("languages", "countries")}})
 
 
 def from_alert(alert: Alert) -> dict[str, Any]:
     """A new alert as a row."""
     names = "uid receiver topic story_id sequence article_id created_at due_at"
     row = {name: getattr(alert, name) for name in names.split()}
-    return {**row, "state": alert.state.value, "owed_at": alert.owed_at or alert.created_at}
+    known = asdict(alert.known) if alert.known else {}
+    return {**row, "state": alert.state.value, "owed_at": alert.owed_at or alert.created_at, "known": known}
 
 
 def from_page(page: Page, article_id: int, body: bytes, now: datetime) -> dict[str, Any]:

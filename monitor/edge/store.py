@@ -10,7 +10,7 @@ import zstandard
 from sqlalchemy import Connection, Table, case, delete, func, insert, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from monitor.edge import feed_days, migrate, revisions
+from monitor.edge import feed_days, migrate, revisions, stories
 from monitor.edge.claims import claim, release, save_claimed, save_many
 from monitor.edge.database import connect, reading, writing
 from monitor.edge.rows import (
@@ -206,7 +206,8 @@ class Store:
     def story(self, story_id: int) -> Story | None:
         """A story by its id."""
         with reading(self.engine) as connection:
-            row = connection.execute(select(STORY).where(STORY.c.id == story_id)).mappings().first()
+            leads_to = stories.live(connection, story_id)
+            row = connection.execute(select(STORY).where(STORY.c.id == leads_to)).mappings().first()
         return to_story(row) if row else None
 
     def told(self, story_id: int) -> frozenset[tuple[str, str, int]]:
@@ -226,16 +227,17 @@ class Store:
         now: datetime,
     ) -> None:
         """Save what telling an article came to: its story, its matches, and the alerts that they owe."""
-        joined = [{"article_id": article.id, "key": key, "story_id": story.id, "seen_at": now} for key in set(keys)]
         made = [from_match(match, article.id, now) for match in matches]
         with writing(self.engine) as connection:
-            _save_told(connection, replace(article, story_id=story.id), now)
-            _save_story(connection, story)
+            joining = stories.live(connection, story.id)  # it may have become part of another meanwhile
+            joined = [{"article_id": article.id, "key": key, "story_id": joining, "seen_at": now} for key in set(keys)]
+            _save_told(connection, replace(article, story_id=joining), now)
+            _save_story(connection, replace(story, id=joining))
             if joined:
                 connection.execute(insert(STORY_KEY), joined)
             if made:
                 connection.execute(insert(MATCH), made)
-            _owe(connection, alerts)
+            _owe(connection, (replace(alert, story_id=joining) for alert in alerts))
 
     def matches(self, article_id: int) -> tuple[Match, ...]:
         """The matches that an article has."""
@@ -257,11 +259,13 @@ class Store:
         `matches` are all that it has from now on, and `changes` what became of those that it had.
         """
         with writing(self.engine) as connection:
-            _save_told(connection, article, now)
-            revisions.keep_keys(connection, article.id, article.story_id or article.id, keys, now)
+            asked = select(ARTICLE.c.story_id).where(ARTICLE.c.id == article.id)
+            own = connection.scalar(asked) or article.id  # people may have moved it meanwhile
+            _save_told(connection, replace(article, story_id=own), now)
+            revisions.keep_keys(connection, article.id, own, keys, now)
             revisions.keep_matches(connection, article.id, matches, now)
             revisions.keep_changes(connection, article.id, changes)
-            _owe(connection, alerts)
+            _owe(connection, (replace(alert, story_id=own) for alert in alerts))
 
     # Deliver
 
@@ -272,7 +276,9 @@ class Store:
             article = to_article(row, sightings_of(connection, [alert.article_id]).get(alert.article_id))
             matches = revisions.matches_of(connection, alert.article_id)
             changes = revisions.changes_of(connection, alert.article_id)
-            story = connection.execute(select(STORY).where(STORY.c.id == alert.story_id)).mappings().one()
+            own = select(ALERT.c.story_id).where(ALERT.c.id == alert.id)
+            story_id = connection.scalar(own) or alert.story_id  # which may have changed since it was claimed
+            story = connection.execute(select(STORY).where(STORY.c.id == story_id)).mappings().one()
         match = next((match for match in matches if match.topic == alert.topic), None)
         change = next((change for change in reversed(changes) if change.topic == alert.topic), None)
         return AlertContext(article, match, to_story(story), change)
@@ -308,6 +314,8 @@ class Store:
 def _save_told(connection: Connection, article: Article, now: datetime) -> None:
     changes = {
         "story_id": article.story_id,
+        "copy_of": article.copy_of,
+        "agencies": list(article.agencies),
         "failures": article.failures,
         "last_error": article.last_error,
         **revisions.or_for_edits(article, now),

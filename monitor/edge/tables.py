@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, Table, UniqueConstra
 from sqlalchemy import ForeignKey as Key
 from sqlmodel import Field, SQLModel
 
-from monitor.edge.columns import count, listed, moment, owner, written
+from monitor.edge.columns import count, keyed, listed, moment, owner, written
 from monitor.edge.feed_tables import (
     FeedDayRow,
     FeedRow,
@@ -16,9 +16,10 @@ from monitor.edge.feed_tables import (
     SkippedRow,
     SubscriptionRow,
 )
+from monitor.edge.story_tables import StoryBondRow, StoryEventRow
 
 # The newest migration in alembic/versions; a database beyond it belongs to a newer program.
-HEAD = "0003"
+HEAD = "0004"
 
 
 class ArticleRow(SQLModel, table=True):
@@ -51,6 +52,8 @@ class ArticleRow(SQLModel, table=True):
     state: str = written("read")
     revision: int = count()  # how many times its text or title changed
     story_id: int | None = Field(default=None, index=True)
+    copy_of: int | None = Field(default=None, index=True)
+    agencies: list[str] = listed()
     due_at: datetime | None = moment()
     failures: int = 0
     last_error: str = written()
@@ -110,6 +113,8 @@ class StoryRow(SQLModel, table=True):
     opened_at: datetime = moment(needed=True)
     latest_at: datetime = moment(needed=True)
     articles: int = 1
+    name: str = written()
+    merged_into: int | None = Field(default=None, index=True)  # never a story that is merged itself
 
 
 class StoryKeyRow(SQLModel, table=True):
@@ -180,6 +185,7 @@ class AlertRow(SQLModel, table=True):
     due_at: datetime | None = moment()
     failures: int = 0
     last_error: str = written()
+    known: dict[str, Any] = keyed()  # of the story, when it was created
     token: str = written()
     leased_until: datetime | None = moment()
 
@@ -274,6 +280,8 @@ SKIPPED = _table(SkippedRow)
 PAGE = _table(PageRow)
 STORY = _table(StoryRow)
 STORY_KEY = _table(StoryKeyRow)
+STORY_EVENT = _table(StoryEventRow)
+STORY_BOND = _table(StoryBondRow)
 MATCH = _table(MatchRow)
 MATCH_CHANGE = _table(MatchChangeRow)
 REVISION = _table(RevisionRow)

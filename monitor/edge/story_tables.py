@@ -1,0 +1,38 @@
+"""What happened to stories, and what people said of them, as rows."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Integer, UniqueConstraint
+from sqlalchemy import ForeignKey as Key
+from sqlmodel import Field, SQLModel
+
+from monitor.edge.columns import listed, moment, owner, written
+
+
+class StoryEventRow(SQLModel, table=True):
+    """A merge, a split or a name."""
+
+    __tablename__ = "story_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    change: str = written()
+    story_id: int = Field(index=True)
+    other_id: int | None = Field(default=None, index=True)
+    articles: list[int] = listed()
+    by: str = written()  # empty: the program
+    why: str = written()
+    happened_at: datetime = moment(needed=True)
+
+
+class StoryBondRow(SQLModel, table=True):
+    """Two articles that a person says tell one event, or do not; the lower number stands first."""
+
+    __tablename__ = "story_bond"
+    __table_args__ = (UniqueConstraint("one", "other"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    one: int = owner("article.id")
+    other: int = Field(sa_column=Column(Integer, Key("article.id", ondelete="CASCADE"), index=True, nullable=False))
+    together: bool = False
+    by: str = written()
+    bound_at: datetime = moment(needed=True)
