@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from monitor.customs import Line
 from monitor.stories import StoryFacts
 
 
@@ -187,6 +188,7 @@ class Extracted:
     language: str = ""  # ISO 639-1
     image_url: str = ""
     canonical_url: str = ""
+    lines: tuple[Line, ...] = ()  # all that the page shows, in order; none when the text comes from elsewhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from monitor.think.marks import SELDOM, Mark, is_hidden, mark_word
 Kind = Literal["heading", "paragraph", "item", "row", "quote", "caption", "loose"]
 
 # Part of the line they stand in; every other element begins a line of its own.
-_INLINE = frozenset(
+INLINE = frozenset(
     "a abbr acronym bdi bdo big cite code data del dfn font ins kbd label mark nobr picture img q rb ruby s samp small "
     "span strike sub sup time tt var button".split()
 )
@@ -67,10 +67,10 @@ class Layout:
             element = self.around[element]
 
 
-def to_layout(tree: HtmlElement) -> Layout:
-    """All that a reader may see."""
+def to_layout(tree: HtmlElement, *, whole: bool = False) -> Layout:
+    """All that a reader may see; the inside of menus and the like only when the `whole` page is wanted."""
     body = tree.find("body")
-    walk = _Walk(tree if body is None else body)
+    walk = _Walk(tree if body is None else body, whole=whole)
     steps = iterwalk(walk.root, events=("start", "end"))
     for event, element in steps:
         if event == "end":
@@ -93,11 +93,11 @@ class _Place:
 class _Walk:
     """The blocks found so far, and the line that is being read."""
 
-    def __init__(self, root: HtmlElement) -> None:
+    def __init__(self, root: HtmlElement, *, whole: bool) -> None:
         self.root = root
         self.layout = Layout(root)
         # Menus and dialogs are not worth a walk, unless they hold so much that they may hold the article.
-        self._little = _LITTLE * len(root.text_content())
+        self._little = 0 if whole else _LITTLE * len(root.text_content())
         self._places: list[_Place] = []
         self._parts: list[str] = []
         self._linked = 0
@@ -117,7 +117,7 @@ class _Walk:
         if self._length > _ENOUGH:
             self._places.append(outer)
             return False
-        if tag in _INLINE or outer.kind == "row" or tag == "br" or tag in _UNREAD:
+        if tag in INLINE or outer.kind == "row" or tag == "br" or tag in _UNREAD:
             return self._enter_inline(element, tag, outer)
         self._flush()
         word = mark_word(element)

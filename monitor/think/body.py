@@ -38,6 +38,15 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a block is the article's; if not, why."""
+
+    block: Block
+    kept: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Scene:
     """The part of a page in which the article stands."""
 
@@ -74,9 +83,19 @@ def survey(layout: Layout) -> Survey:
     return Survey(layout, words, [0.0 if word else weight for word, weight in zip(words, weights, strict=True)])
 
 
-def to_body(page: Survey, hints: Hints) -> list[Block]:
-    """Choose the blocks that are the article, in order."""
+def to_body(page: Survey, hints: Hints) -> list[Decision]:
+    """Decide of every block of a page, in order, whether it is the article's."""
     scene, out = _narrow(page, hints)
+    chosen = set(_choose(scene, out, hints))
+    reasons = {block: out.get(place, "") for place, block in enumerate(scene.blocks)}
+    return [
+        Decision(block, kept=block in chosen, reason="" if block in chosen else reasons.get(block, "outside"))
+        for block in page.layout.blocks
+    ]
+
+
+def _choose(scene: _Scene, out: Out, hints: Hints) -> list[Block]:
+    """The blocks that are the article; `out` is told why the others in the scene are not."""
     out |= {place: why for place in _left(scene, out) if (why := verdict_on(scene.blocks[place], hints))}
     farms = _farms(scene)
     out |= {

@@ -1,6 +1,8 @@
 """Page → title, text, authors, date."""
 
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
@@ -8,11 +10,13 @@ from urllib.parse import urlsplit
 from htmldate import find_date
 from lxml.html import HtmlElement
 
+from monitor.customs import Customs, Line
 from monitor.errors import ExtractError
 from monitor.model import Extracted, Page
 from monitor.think.blocks import Layout, to_layout
-from monitor.think.body import survey, to_body
+from monitor.think.body import Decision, survey, to_body
 from monitor.think.charset import to_text
+from monitor.think.customs import apply_customs, bounds_of
 from monitor.think.dates import parse_date
 from monitor.think.language import clean, detect
 from monitor.think.lines import plain
@@ -29,6 +33,8 @@ _STORY = 300  # less than that is hardly a story: there may be a better way to i
 _MANY = 3_000  # blocks: no page of one story has so many, and to look at them thoroughly takes long
 _DOUBT = 0.5  # of what another extractor finds: we missed the article
 _LETTERS = re.compile(r"[\W_]+")
+NO_CUSTOMS = Customs()
+Settle = Callable[[Sequence[Decision], Layout], list[Decision]]
 
 
 def extract(
@@ -38,9 +44,10 @@ def extract(
     summary_hint: str = "",
     language_hint: str = "",
     published_hint: datetime | None = None,
+    customs: Customs = NO_CUSTOMS,
     now: datetime,
 ) -> Extracted:
-    """Read the article of a page; the hints are what its feed said of it.
+    """Read the article of a page; the hints are what its feed said of it, `customs` what is known of its site.
 
     ExtractError when there is none: empty, home-page, pdf, not-html, challenge, consent, paywall, script-only,
     soft-404, too-short.
@@ -56,8 +63,10 @@ def extract(
     metadata = read_metadata(tree, page.final_url, now, title_hint=title_hint)
     notices = " ".join("".join(notice.itertext()) for notice in tree.iter("noscript"))
     strip(tree)
-    layout = to_layout(tree)
-    text = _text(layout, metadata, title_hint, summary_hint)
+    bounds = bounds_of(tree, customs)
+    layout = to_layout(tree, whole=bool(customs.keep))
+    told = _tell(layout, metadata, title_hint, summary_hint, partial(apply_customs, customs=customs, bounds=bounds))
+    text = told.text
     refuse_article(" ".join(block.text for block in layout.blocks), notices, metadata.titles, text, title_hint)
     if len(text) < _LEAST:
         reason = "too-short" if metadata.free else "paywall"
@@ -73,10 +82,19 @@ def extract(
         language=detect(text, metadata.language or language_hint),
         image_url=metadata.image_url,
         canonical_url=metadata.canonical_url,
+        lines=told.lines,
     )
 
 
-def _text(layout: Layout, metadata: Metadata, title: str, summary: str) -> str:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a page tells, and which of its lines that is."""
+
+    text: str
+    lines: tuple[Line, ...] = ()
+
+
+def _tell(layout: Layout, metadata: Metadata, title: str, summary: str, settle: Settle) -> _Told:
     page = survey(layout)
     # A second opinion on a book is not worth its time.
     opinion = opinion_on(page.widest(), fast=True) if sum(page.weights) < _LONGEST else ""
@@ -87,12 +105,15 @@ def _text(layout: Layout, metadata: Metadata, title: str, summary: str) -> str:
         authors=frozenset(plain(name) for name in metadata.authors),
         seen=lambda line: not kept or _LETTERS.sub("", line.lower()) in kept,
     )
-    text = "\n\n".join(block.written for block in to_body(page, hints))
+    decisions = settle(to_body(page, hints), layout)
+    lines = tuple(Line(clean(each.block.written), each.block.kind, each.kept, each.reason) for each in decisions)
+    text = "\n\n".join(line.text for line in lines if line.kept)
     if len(text) < len(opinion) * _DOUBT:
-        text = sift(opinion, partial(is_aside, hints=hints))
+        text, lines = sift(opinion, partial(is_aside, hints=hints)), ()
     if len(text) < _STORY and len(layout.blocks) < _MANY:
-        text = _way_out(layout, metadata, hints, text)
-    return shorten(clean(text), _LONGEST)
+        other = _way_out(layout, metadata, hints, text)
+        text, lines = other, lines if other == text else ()
+    return _Told(shorten(text if lines else clean(text), _LONGEST), lines)
 
 
 def _way_out(layout: Layout, metadata: Metadata, hints: Hints, text: str) -> str:

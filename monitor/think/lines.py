@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from functools import cache, lru_cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from monitor.think.phrases import APPEALS, BOXES, LABELS, OPENERS, PREFIXES, TIMES, WRITTEN_BY
@@ -28,6 +29,11 @@ def plain(line: str) -> str:
     """Its words in lower case, parted by single spaces, without digits and marks."""
     # The capital of i in Turkish would fall apart into two characters.
     return _NOT_LETTERS.sub(" ", line.replace("İ", "i").casefold()).strip()
+
+
+def digest(line: str) -> str:
+    """By what a line is known again on another page of its site: without digits, marks and case."""
+    return blake2b((plain(line) or line).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def opens_box(line: str) -> bool:

@@ -1,0 +1,22 @@
+"""What is known of the pages of a site, and what was made of the lines of one: frozen values."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Customs:
+    """What is known of a site's pages before one is read."""
+
+    boilerplate: frozenset[str] = frozenset()  # digests (think.lines.digest) of lines that its pages repeat
+    keep: tuple[str, ...] = ()  # CSS selectors: what stands in these is the article's
+    drop: tuple[str, ...] = ()  # and what stands in these is not, whatever `keep` says
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line that a page shows, and whether it is the article's."""
+
+    text: str
+    kind: str  # heading, paragraph, item, row, quote, caption, loose
+    kept: bool
+    reason: str = ""  # why it was dropped, or against what it was kept
