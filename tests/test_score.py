@@ -73,6 +73,15 @@ def test_the_title_counts_more_than_the_lead_and_the_lead_more_than_what_follows
     assert title > lead > late > 0
 
 
+def test_of_alternatives_that_name_one_place_the_surest_counts_whichever_is_written_first() -> None:
+    named = (Entity(id_, "words", (Name("pact", "en", sure),)) for id_, sure in (("sure", 1.0), ("unsure", 0.4)))
+    entities = index_entities(named)
+    article = story("The pact is signed")
+    for query in ("@sure OR @unsure", "@unsure OR @sure"):
+        compiled = compile_topics([topic((query, 1.0), query=query)], entities)
+        assert weigh(parse(query, entities=entities), read(article, compiled)) == 1.0
+
+
 def test_repeats_in_one_place_add_nothing() -> None:
     once = present("@country", story("News", long_text("Freedonia")))
     often = present("@country", story("News", long_text("Freedonia Freedonia Freedonia Freedonia")))

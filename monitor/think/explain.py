@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.model import Article, Evidence, Topic
+from monitor.think.evidence import settle_evidence
 from monitor.think.judge import Verdict, judge
 from monitor.think.match import Compiled, Rule, match, read
-from monitor.think.match_eval import find, settle_evidence
+from monitor.think.match_eval import find
 from monitor.think.missing import missing
 from monitor.think.reading import Reading
 from monitor.think.score import score

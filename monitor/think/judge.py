@@ -1,9 +1,10 @@
 """A query and an article become a verdict on every clause: which hold, which do not, and what was found for them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from monitor.model import Evidence
-from monitor.think.match_eval import ANYWHERE, Scope, find, narrow_scope, settle_evidence
+from monitor.think.evidence import settle_evidence
+from monitor.think.match_eval import ANYWHERE, Scope, find, narrow_scope
 from monitor.think.reading import Reading
 from monitor.think.tree import TEXTS, And, AtLeast, Boost, Field, Leaf, Not, Or, Query
 
@@ -31,7 +32,7 @@ def _judge(tree: Query, reading: Reading, scope: Scope) -> Verdict:
     if isinstance(tree, Not):
         return Verdict("not", found is not None, children=(_judge(tree.child, reading, scope),))
     if isinstance(tree, Boost):
-        return _judge(tree.child, reading, replace(scope, weight=scope.weight * tree.factor))
+        return _judge(tree.child, reading, scope._replace(weight=scope.weight * tree.factor))
     if isinstance(tree, Field) and tree.name in TEXTS:
         child = _judge(tree.child, reading, narrow_scope(tree.name, reading, scope))
         return Verdict(f"{tree.name}:", found is not None, children=(child,))

@@ -8,12 +8,13 @@ from hashlib import sha256
 from monitor.errors import QueryError
 from monitor.model import Article, Evidence, Match, Topic
 from monitor.think.entities import Entities
+from monitor.think.evidence import settle_evidence, settle_strongest
 from monitor.think.keys import Index, candidates, index_trees
 from monitor.think.language import words
 from monitor.think.lexicon import find_mentions
-from monitor.think.match_eval import find, settle_evidence
+from monitor.think.match_eval import find
 from monitor.think.query import parse
-from monitor.think.reading import Find, Reading, text_of
+from monitor.think.reading import Find, Place, Reading, text_of
 from monitor.think.score import Weighed, most, score, worth
 from monitor.think.tree import EntityRef, Query, Value, leaves_of
 from monitor.think.wordbook import search
@@ -56,7 +57,8 @@ class Compiled:
 def compile_topics(topics: Iterable[Topic], entities: Entities) -> Compiled:
     """Make one book of all topics; raise QueryError, naming the topic, for a query that cannot be obeyed."""
     known = {topic.name.casefold(): topic for topic in topics}
-    drafts = {name: _draft(topic, entities) for name, topic in known.items()}
+    parsed: dict[str, Query] = {}
+    drafts = {name: _draft(topic, entities, parsed) for name, topic in known.items()}
     below = {name: _stands_on(topic, drafts[name], known) for name, topic in known.items()}
     versions: dict[str, str] = {}
     written: dict[str, str] = {}
@@ -119,29 +121,33 @@ def _try(rule: Rule, reading: Reading) -> Match | None:
     topic = rule.topic
     if topic.parent and topic.parent.casefold() not in reading.topics:
         return None
+    if not rule.signals:
+        found = find(rule.tree, reading)
+        return None if found is None else _settle(rule, 1.0, settle_evidence(found, reading))
     signals = worth(rule.signals, reading)
-    if rule.signals and most(signals) < topic.threshold - _ROUNDING:
+    if most(signals) < topic.threshold - _ROUNDING:
+        return None
+    tally = score(signals, reading)
+    if tally.points < topic.threshold:
         return None
     found = find(rule.tree, reading)
     if found is None:
         return None
-    if not rule.signals:
-        return Match(topic.name, rule.version, topic.severity, 1.0, settle_evidence(found, reading))
-    tally = score(signals, reading)
-    if tally.points < topic.threshold:
-        return None
-    evidence = settle_evidence(_strongest([*tally.found, *found]), reading)
-    return Match(topic.name, rule.version, topic.severity, round(tally.points, 3), evidence)
+    brought = [(part.points, _places(signal.tree, reading)) for signal, part in tally.parts if part.points > 0]
+    return _settle(rule, round(tally.points, 3), settle_strongest(found, brought, reading))
 
 
-def _strongest(found: Iterable[Find | Evidence]) -> list[Find | Evidence]:
-    """Of what several signals found at one place, that which brings most."""
-    best: dict[tuple[object, str], Find | Evidence] = {}
-    for each in found:
-        place = (each.spot if isinstance(each, Find) else (each.zone, each.start), each.label)
-        if place not in best or each.weight > best[place].weight:
-            best[place] = each
-    return list(best.values())
+def _places(tree: Query, reading: Reading) -> list[Place]:
+    """Where all stands that speaks for a signal."""
+    places = reading.places.get(id(tree))
+    if places is None:
+        found = find(tree, reading) or ()
+        places = reading.places[id(tree)] = [each[:2] for each in found if isinstance(each, Find)]
+    return places
+
+
+def _settle(rule: Rule, points: float, evidence: tuple[Evidence, ...]) -> Match:
+    return Match(rule.topic.name, rule.version, rule.topic.severity, points, evidence)
 
 
 def _compile(rules: list[Rule], order: tuple[int, ...], entities: Entities) -> Compiled:
@@ -150,14 +156,18 @@ def _compile(rules: list[Rule], order: tuple[int, ...], entities: Entities) -> C
     return Compiled(tuple(rules), order, ranks, index_trees([rule.tree for rule in rules], signals, entities))
 
 
-def _draft(topic: Topic, entities: Entities) -> _Draft:
-    signals = (Weighed(_parse(topic, signal.query, entities), signal.weight) for signal in topic.signals)
-    return _Draft(_parse(topic, topic.query, entities), tuple(signals))
+def _draft(topic: Topic, entities: Entities, parsed: dict[str, Query]) -> _Draft:
+    signals = (Weighed(_parse(topic, signal.query, entities, parsed), signal.weight) for signal in topic.signals)
+    return _Draft(_parse(topic, topic.query, entities, parsed), tuple(signals))
 
 
-def _parse(topic: Topic, query: str, entities: Entities) -> Query:
+def _parse(topic: Topic, query: str, entities: Entities, parsed: dict[str, Query]) -> Query:
+    """Parse each query once: what many topics say is one tree, which is weighed once."""
+    if query in parsed:
+        return parsed[query]
     try:
-        return parse(query, entities=entities)
+        parsed[query] = parse(query, entities=entities)
+        return parsed[query]
     except QueryError as error:
         raise QueryError(f"topic {topic.name}: {error}", position=error.position, hint=error.hint) from error
 

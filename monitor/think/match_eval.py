@@ -1,12 +1,12 @@
 """A query's tree and a reading become what was found for it, or nothing."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from monitor.model import Article, Evidence
+from monitor.think.evidence import ENOUGH, Found, settle_evidence
 from monitor.think.reading import Find, Reading, read_field
 from monitor.think.tree import (
     STRINGS,
@@ -28,24 +28,19 @@ from monitor.think.tree import (
 )
 from monitor.think.wordbook import Spot
 
-_END = 1 << 60  # beyond the last word of any text
-_ENOUGH = 3  # pieces of evidence with one label in one zone: more say nothing new
+END = 1 << 60  # beyond the last word of any text
 
 
-Found = Sequence[Find | Evidence]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Which words count, from `first` until before `last`, and how much what is found weighs."""
 
     first: int = 0
-    last: int = _END
+    last: int = END
     weight: float = 1.0
 
     def keep(self, spots: Iterable[Spot]) -> list[Spot]:
         """The spots that lie within."""
-        if self.first == 0 and self.last == _END:
+        if self.first == 0 and self.last == END:
             return list(spots)
         return [spot for spot in spots if spot.first >= self.first and spot.last < self.last]
 
@@ -94,34 +89,16 @@ def narrow_scope(name: str, reading: Reading, scope: Scope) -> Scope:
     return Scope(reading.border + 1, last, scope.weight)
 
 
-def settle_evidence(found: Found, reading: Reading) -> tuple[Evidence, ...]:
-    """Quote what was found from the original, in its order, each once and only so many of a kind."""
-    counts: dict[tuple[str, str], int] = {}
-    settled: dict[tuple[str, str, int], Evidence] = {}
-    finds = sorted({each for each in found if isinstance(each, Find)})
-    apart = [each for each in found if isinstance(each, Evidence)]
-    every: list[Find | Evidence] = [*finds, *apart]
-    for each in every:
-        kind = (each.label, reading.zone_of(each.spot) if isinstance(each, Find) else each.zone)
-        count = counts.get(kind, 0)
-        if count < _ENOUGH:
-            evidence = reading.quote(each) if isinstance(each, Find) else each
-            if (*kind, evidence.start) not in settled:
-                counts[kind] = count + 1
-                settled[*kind, evidence.start] = evidence
-    return tuple(settled.values())
-
-
 def _spare(spots: list[Spot], reading: Reading) -> Iterator[Spot]:
     """The first few spots of each zone."""
-    if len(spots) <= _ENOUGH:
+    if len(spots) <= ENOUGH:
         yield from spots
         return
     counts = [0, 0, 0]
     for spot in spots:
         zone = 0 if spot.first < reading.border else 1 if spot.first < reading.lead_end else 2
         counts[zone] += 1
-        if counts[zone] <= _ENOUGH:
+        if counts[zone] <= ENOUGH:
             yield spot
 
 
@@ -136,15 +113,21 @@ def _find_words(leaf: Word | Phrase | Prefix, reading: Reading, scope: Scope) ->
 def _find_entities(leaf: EntityRef, reading: Reading, scope: Scope) -> Found | None:
     if leaf.members.isdisjoint(reading.mentions):
         return None
-    known = (leaf.members, scope.first, scope.last, scope.weight)
+    known = (leaf.members, scope)
     if known not in reading.found:
-        found: list[Find] = []
-        for id_ in reading.mentions.keys() & leaf.members:
-            named = reading.named(id_)
-            spots = _spare(scope.keep(named), reading)
-            found += [Find(spot, id_, scope.weight * named[spot]) for spot in spots]
-        reading.found[known] = found or None
+        named = reading.mentions.keys() & leaf.members
+        reading.found[known] = [find for id_ in named for find in _find_entity(id_, reading, scope)] or None
     return reading.found[known]
+
+
+def _find_entity(id_: str, reading: Reading, scope: Scope) -> list[Find]:
+    known = (id_, scope)
+    found = reading.found.get(known)
+    if found is None:
+        named = reading.named(id_)
+        spots = _spare(scope.keep(named), reading)
+        found = reading.found[known] = [Find(spot, id_, scope.weight * named[spot]) for spot in spots]
+    return found
 
 
 def _find_near(leaf: Near, reading: Reading, scope: Scope) -> Found | None:
@@ -180,7 +163,7 @@ def _choose(parts: list[list[Spot]], chosen: list[Spot], distance: int) -> list[
         return chosen
     after = chosen[0].last
     low = bisect_left(parts[0], (after + 1, -1))
-    high = bisect_right(parts[0], (after + 1 + distance, _END))
+    high = bisect_right(parts[0], (after + 1 + distance, END))
     for spot in parts[0][low:high]:
         if all(spot.first > other.last or spot.last < other.first for other in chosen):
             complete = _choose(parts[1:], [*chosen, spot], distance)
@@ -274,7 +257,7 @@ def _find_not(tree: Not, reading: Reading, scope: Scope) -> Found | None:
 
 
 def _find_boost(tree: Boost, reading: Reading, scope: Scope) -> Found | None:
-    return find(tree.child, reading, replace(scope, weight=scope.weight * tree.factor))
+    return find(tree.child, reading, scope._replace(weight=scope.weight * tree.factor))
 
 
 _FINDERS: dict[type, Callable[[Any, Reading, Scope], Found | None]] = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from monitor.model import Article, Evidence, Needle
+from monitor.model import Article, Needle
 from monitor.think.language import Words, tokens, words
 from monitor.think.lexicon import Mention, Mentions
 from monitor.think.needles import words_of
@@ -42,6 +42,31 @@ class Find(NamedTuple):
     weight: float
 
 
+class Layout(NamedTuple):
+    """Where the parts of an article that are weighed begin and end."""
+
+    border: int
+    lead: int  # the first word after what counts as the lead
+    end: int
+    stretches: int
+    size: float  # of a stretch, in words
+
+
+Touch = dict[float, int]  # by how surely something is meant: the parts of an article that it stands in, a bit each
+
+
+Place = tuple[Spot, str]  # where something was found, and what it is called
+
+
+class Quote(NamedTuple):
+    """What the original text says, and where."""
+
+    zone: str
+    start: int
+    end: int
+    text: str
+
+
 @dataclass(frozen=True)
 class Reading:
     """An article, or one short text of it, read for what rules ask. Words are numbered through title, border, text."""
@@ -57,12 +82,14 @@ class Reading:
     mentions: Mentions = field(default_factory=dict)
     # What was worked out before, for other rules that ask for the same.
     found: dict[Hashable, list[Find] | None] = field(default_factory=dict)
-    quoted: dict[Find, Evidence] = field(default_factory=dict)
+    places: dict[int, list[Place]] = field(default_factory=dict)  # by the identity of a signal's tree
     spreads: dict[Hashable, dict[Spot, float]] = field(default_factory=dict)
-    presences: dict[Hashable, float] = field(default_factory=dict)
+    presences: dict[int, float] = field(default_factory=dict)  # by the identity of a signal's tree
+    touches: dict[Hashable, Touch] = field(default_factory=dict)  # by an entity, or by several
+    layout: list[Layout] = field(default_factory=list)  # once it is known
     _named: dict[str, dict[Spot, float]] = field(default_factory=dict)
     _spots: dict[Word | Phrase | Prefix, list[Spot]] = field(default_factory=dict)
-    _placed: dict[Spot, tuple[str, int, int]] = field(default_factory=dict)
+    _placed: dict[Spot, Quote] = field(default_factory=dict)
     live: list[set[int]] = field(default_factory=list)  # once it is known: the signals that may hold, by identity
 
     @cached_property
@@ -124,16 +151,7 @@ class Reading:
 
     def says(self, spot: Spot) -> str:
         """What the original text says at a spot, with single spaces."""
-        _, start, end = self._place(spot)
-        return " ".join((self.title if spot.first < self.border else self.text).text[start:end].split())
-
-    def quote(self, find: Find) -> Evidence:
-        """What was found, as evidence."""
-        if find not in self.quoted:
-            zone, start, end = self._place(find.spot)
-            text = (self.title if find.spot.first < self.border else self.text).text
-            self.quoted[find] = Evidence(find.label, zone, start, end, text[start:end], find.weight)
-        return self.quoted[find]
+        return " ".join(self.place(spot).text.split())
 
     def zone_of(self, spot: Spot) -> str:
         """The zone that a spot is in."""
@@ -141,16 +159,16 @@ class Reading:
             return self.zone or "title"
         return "lead" if spot.first < self.lead_end else "body"
 
-    def _place(self, spot: Spot) -> tuple[str, int, int]:
-        """The zone that a spot is in, and where it begins and ends in the original text."""
+    def place(self, spot: Spot) -> Quote:
+        """What stands at a spot in the original text."""
         if spot not in self._placed:
             self._placed[spot] = self._work_out(spot)
         return self._placed[spot]
 
-    def _work_out(self, spot: Spot) -> tuple[str, int, int]:
-        if spot.first < self.border:
-            return (self.zone_of(spot), *self.title.span(*spot))
-        return (self.zone_of(spot), *self.text.span(spot.first - self.border - 1, spot.last - self.border - 1))
+    def _work_out(self, spot: Spot) -> Quote:
+        words, before = (self.title, 0) if spot.first < self.border else (self.text, self.border + 1)
+        start, end = words.span(spot.first - before, spot.last - before)
+        return Quote(self.zone_of(spot), start, end, words.text[start:end])
 
 
 def text_of(article: Article) -> str:
