@@ -161,6 +161,7 @@ def by_step(config: Path, feeds: list[list[str]]) -> tuple[dict[str, float], flo
 def archive_cost(path: Path, articles: list[Article], pages: list[Page], now: datetime) -> float:
     """CPU milliseconds an article of all that is written of it."""
     from monitor.edge import sources
+    from monitor.edge.polls import Polled
     from monitor.model import ArticleState, Entry, Feed, Sighting, Story
     from monitor.think.language import indexable
 
@@ -170,7 +171,7 @@ def archive_cost(path: Path, articles: list[Article], pages: list[Page], now: da
     started = time.process_time()
     feed = store.claim_feeds(now, 60, 1)[0]
     sightings = [Sighting(Entry(key=a.key, title=a.title, summary=a.summary), a.key, a.url) for a in articles]
-    store.save_poll(replace(feed, due_at=now), sightings, now=now)
+    store.save_polls([Polled(replace(feed, due_at=now), now, fresh=sightings)])
     texts = dict(zip((a.key for a in articles), zip(articles, pages, strict=True), strict=True))
     while claimed := store.claim_articles(ArticleState.READ, now, 60, 16):
         for article in claimed:

@@ -102,6 +102,7 @@ class Feed:
     options: FeedOptions = FeedOptions()
     wishes: Wishes = Wishes()
     habit: tuple[float, ...] = ()  # when it publishes, as think.habit writes it
+    records: bytes = b""  # by which the items of its last body are known, as think.shown writes it
     claim: Claim | None = None
 
     @property

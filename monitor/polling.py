@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,21 +15,27 @@ from monitor.config import read_secret
 from monitor.edge.claims import stale
 from monitor.edge.clock import chance, clock
 from monitor.edge.fetch import Fetcher
+from monitor.edge.polls import Polled
 from monitor.edge.store import Store
 from monitor.edge.tables import FEED
 from monitor.edge.workers import Workers
-from monitor.edits import Known
-from monitor.errors import ExtractError, FetchError, MonitorError, ParseError
-from monitor.model import Feed, FeedState, Page, ParsedFeed
+from monitor.edits import Known, News
+from monitor.errors import ExtractError, FetchError, MonitorError, ParseError, StoreError
+from monitor.model import Feed, FeedState, Page, ParsedFeed, Sighting
 from monitor.settings import Config
-from monitor.think import discover, health, parse, settle
+from monitor.think import discover, health, parse, settle, shown
 from monitor.think.parse_sitemap import join
 from monitor.think.schedule import Bounds, pace_of
+from monitor.together import Together
 
 # An ordinary feed of so many bytes is read within some milliseconds: to send it to a worker takes as long again.
 AT_HAND = 60_000
 # A feed may be three times as large as a page, and is worth the wait.
 PATIENCE = 3
+
+
+# So many polls are looked up or saved in one transaction, in which others wait for the disk: some 20 ms.
+TOGETHER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class _Seen:
     body_hash: str
     parsed: ParsedFeed | None  # none when it is what we know already
     whole: bool  # whether all of it was asked for, and not only what changed
+    records: bytes = b""  # by which to know next time what it showed
 
 
 class Poller:
@@ -57,8 +66,8 @@ class Poller:
         self._workers = workers
         self._on_disk = on_disk
         self._config = config
-        self._unchanged: list[tuple[Feed, asyncio.Future[bool]]] = []  # polls to be saved together
-        self._flushing: asyncio.Task[None] | None = None
+        self._known = Together(self._look_up, most=TOGETHER, costly=(StoreError,))
+        self._saved = Together(self._save, most=TOGETHER, costly=(StoreError,))
 
     async def poll(self, feed: Feed) -> int:
         """Ask a feed what is new; how many articles are."""
@@ -66,13 +75,32 @@ class Poller:
             seen = await self._ask(feed)
         except MonitorError as error:
             return await self._failed(feed, error)
-        now, config, parsed = clock(), self._config(), seen.parsed
+        parsed = seen.parsed
         sightings = discover.sightings(feed, parsed) if parsed else ()
-        known: Known = await self._on_disk(self._store.known, feed.id, sightings) if sightings else Known()
-        news = discover.compare(sightings, known)
+        news = discover.compare(sightings, await self._known.ask((feed.id, sightings))) if sightings else News()
+        now, config = clock(), self._config()
+        after = self._after(feed, seen, news, now)
+        if not parsed:
+            await self._keep(Polled(after, now, quiet=True))
+            logger.bind(feed=feed.name).debug("polled {}: unchanged", feed.name)
+            return 0
+        old = settle.backlog(feed, news.fresh, now, older_than_s=config.tell.backlog_age, told=config.tell.backlog_told)
+        skipped = parsed.skipped
+        saved = Polled(after, now, fresh=news.fresh, skipped=skipped, backlog=old, again=news.again, freed=news.freed)
+        new = await self._keep(saved)
+        edited = sum(each.edited for each in news.again)
+        told = logger.bind(feed=feed.name, entries=len(parsed.entries), new=new)
+        told.info("polled {}: {} entries read, {} new, {} edited", feed.name, len(parsed.entries), new, edited)
+        return new
+
+    def _after(self, feed: Feed, seen: _Seen, news: News, now: datetime) -> Feed:
+        """The feed as a good poll leaves it."""
+        config = self._config()
         note = health.note_of(feed, seen.page, news.fresh, now, whole=seen.whole)
-        after = settle.planned(
-            settle.polled(feed, seen.page, parsed, seen.body_hash, now, note=note),
+        records = shown.trusted(seen.records, news)
+        polled = settle.polled(feed, seen.page, seen.parsed, seen.body_hash, now, note=note, records=records)
+        return settle.planned(
+            polled,
             news.fresh if config.poll.adaptive else None,
             now,
             chance(),
@@ -80,25 +108,6 @@ class Poller:
             fresh_s=seen.page.fresh_s,
             pace=self.pace if config.poll.shared else 0.0,
         )
-        if not parsed:
-            await self._save_unchanged(after)
-            logger.bind(feed=feed.name).debug("polled {}: unchanged", feed.name)
-            return 0
-        old = settle.backlog(feed, news.fresh, now, older_than_s=config.tell.backlog_age, told=config.tell.backlog_told)
-        new: int = await self._on_disk(
-            self._store.save_poll,
-            after,
-            news.fresh,
-            now=now,
-            skipped=parsed.skipped,
-            backlog=old,
-            again=news.again,
-            freed=news.freed,
-        )
-        entries, edited = len(parsed.entries), sum(each.edited for each in news.again)
-        told = logger.bind(feed=feed.name, entries=entries, new=new)
-        told.info("polled {}: {} entries, {} new, {} edited", feed.name, entries, new, edited)
-        return new
 
     async def share(self) -> None:
         """Work out anew at which pace all feeds together are polled as often as their intervals stand for."""
@@ -111,10 +120,27 @@ class Poller:
         body_hash = hashlib.sha256(page.body).hexdigest() if page.status == 200 else ""
         if page.status == 304 or body_hash == feed.body_hash:
             return _Seen(page, body_hash, None, whole)
+        parsed, records = await self._read(feed, page)
+        if parsed and parsed.parts:
+            parsed, records = await self._parts(feed, parsed), b""
+        return _Seen(page, body_hash, parsed, whole, records)
+
+    async def _read(self, feed: Feed, page: Page) -> tuple[ParsedFeed | None, bytes]:
+        """What is new in a body, None if nothing is, and what to know all of it by the next time."""
+        parts = shown.cut(page)
+        if parts is None:
+            return await self._parse(page), b""
+        rest = shown.lessen(page, parts, feed.records)
+        if rest and not rest.body:
+            return None, feed.records
+        if rest:
+            with suppress(ParseError):
+                parsed = await self._parse(rest)
+                records = shown.remember(parts, parsed, feed.records)
+                if records is not None:
+                    return parsed, records
         parsed = await self._parse(page)
-        if parsed.parts:
-            parsed = await self._parts(feed, parsed)
-        return _Seen(page, body_hash, parsed, whole)
+        return parsed, shown.remember(parts, parsed) or b""
 
     async def _fetch(self, feed: Feed, *, whole: bool = True, url: str = "") -> Page:
         config, options = self._config(), feed.options
@@ -161,34 +187,25 @@ class Poller:
             raise fault
         return join(index, found)
 
-    async def _save_unchanged(self, feed: Feed) -> None:
-        """Save a poll that brought nothing, together with all that end while the disk is busy."""
-        lost: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._unchanged.append((feed, lost))
-        if self._flushing is None:
-            self._flushing = asyncio.create_task(self._flush())
-        if await lost:
-            raise stale(FEED, feed.id)
+    async def _look_up(self, polls: Sequence[tuple[int, tuple[Sighting, ...]]]) -> list[Known]:
+        found = await self._on_disk(self._store.known, dict(polls))
+        return [found[feed_id] for feed_id, _ in polls]
 
-    async def _flush(self) -> None:
-        while self._unchanged:
-            waiting, self._unchanged = self._unchanged, []
-            try:
-                lost = await self._on_disk(self._store.save_unchanged, [feed for feed, _ in waiting])
-            except Exception as error:  # noqa: BLE001 - it is told to all who wait
-                for _, future in waiting:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
-            for feed, future in waiting:
-                if not future.done():
-                    future.set_result(feed.id in lost)
-        self._flushing = None
+    async def _save(self, polls: Sequence[Polled]) -> list[int | None]:
+        new = await self._on_disk(self._store.save_polls, polls)
+        return [new.get(poll.feed.id) for poll in polls]
+
+    async def _keep(self, poll: Polled) -> int:
+        """Save a poll, together with all that end while the disk is busy; how many articles are new."""
+        new = await self._saved.ask(poll)
+        if new is None:
+            raise stale(FEED, poll.feed.id)
+        return new
 
     async def _failed(self, feed: Feed, error: MonitorError) -> int:
         now = clock()
         after = settle.poll_failed(feed, error, now, chance(), longest_s=self._config().poll.max_backoff)
-        await self._on_disk(self._store.save_poll, after, (), now=now)
+        await self._keep(Polled(after, now))
         told = logger.bind(feed=feed.name, failures=after.failures)
         if after.state is FeedState.GONE:
             told.warning("retired {}: {}", feed.name, error)

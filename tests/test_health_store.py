@@ -102,10 +102,10 @@ def test_polls_are_counted_into_their_day_with_what_they_brought_and_how_late(st
         sighting("d", now + DAY),
     ]
     with writing(store.engine) as connection:
-        feed_days.count_poll(connection, wire, fresh, now)
-        feed_days.count_poll(connection, replace(wire, failures=2), (), now)
-        feed_days.count_poll(connection, wire, [sighting("e", now - HOUR)], now + MINUTE)
-        feed_days.count_poll(connection, wire, (), now + DAY)
+        feed_days.count_polls(connection, [(wire, fresh, now)])
+        feed_days.count_polls(connection, [(replace(wire, failures=2), (), now)])
+        feed_days.count_polls(connection, [(wire, [sighting("e", now - HOUR)], now + MINUTE)])
+        feed_days.count_polls(connection, [(wire, (), now + DAY)])
     first, second = rows(store, FEED_DAY)
     assert (first["polls"], first["failures"], first["articles"], first["dated"]) == (3, 1, 5, 3)
     assert first["delay_s"] == pytest.approx(1800 + 3660)
@@ -116,7 +116,7 @@ def test_polls_are_counted_into_their_day_with_what_they_brought_and_how_late(st
 def test_what_a_feed_shows_the_first_time_is_no_news(store: Store, now: datetime) -> None:
     feeds(store, now, "wire")
     with writing(store.engine) as connection:
-        feed_days.count_poll(connection, Feed(1, "wire", ""), [sighting("a", now - HOUR)], now)
+        feed_days.count_polls(connection, [(Feed(1, "wire", ""), [sighting("a", now - HOUR)], now)])
     assert [(row["polls"], row["articles"], row["dated"]) for row in rows(store, FEED_DAY)] == [(1, 0, 0)]
 
 

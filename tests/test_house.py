@@ -33,6 +33,7 @@ FLOORS = {
     "monitor.rules": 5,
     "monitor.ship": 5,
     "monitor.shipped": 4,
+    "monitor.together": 4,
     "monitor.edge": 3,
     "monitor.think": 3,
     "monitor.config": 2,

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from monitor.cli.main import app
 from monitor.edge import search, sources
 from monitor.edge.database import reading
+from monitor.edge.polls import Polled
 from monitor.edge.revisions import find_changes, find_revisions
 from monitor.edge.store import Store
 from monitor.edge.tables import ARTICLE, SIGHTING, STORY_KEY
@@ -52,9 +53,10 @@ def poll(store: Store, now: datetime, *entries: Entry, name: str = "wire", text:
     sources.sync(store.engine, [feed("wire", text), feed("second")], now)
     claimed = store.claim_feeds(now, LEASE, 10, [name])[0]
     found = discover.sightings(claimed, ParsedFeed("rss", "", "en", entries))
-    news = discover.compare(found, store.known(claimed.id, found))
+    news = discover.compare(found, store.known({claimed.id: found})[claimed.id])
     after = replace(claimed, due_at=now, succeeded_at=now)
-    return store.save_poll(after, news.fresh, now=now, again=news.again, freed=news.freed)
+    done = Polled(after, now, fresh=news.fresh, again=news.again, freed=news.freed)
+    return store.save_polls([done])[after.id]
 
 
 def owed(store: Store, now: datetime) -> list[Article]:

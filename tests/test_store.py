@@ -1,6 +1,7 @@
 """What is owed is handed out once, kept through everything, and found again."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,9 +12,10 @@ from sqlalchemy import insert, text
 from monitor.edge import search, sources
 from monitor.edge.claims import release
 from monitor.edge.database import reading, writing
+from monitor.edge.polls import Polled
 from monitor.edge.store import Store
 from monitor.edge.tables import SIGHTING
-from monitor.errors import StaleClaimError, StoreError
+from monitor.errors import StoreError
 from monitor.model import (
     Alert,
     AlertState,
@@ -46,11 +48,16 @@ def sighting(key: str, title: str = "A headline", **told: object) -> Sighting:
     return Sighting(entry, f"https://wire.example/{key}", f"https://wire.example/{key}")
 
 
+def save(store: Store, feed: Feed, now: datetime, *sightings: Sighting, skipped: Sequence[str] = ()) -> int:
+    """Save a poll that showed these; how many articles are new."""
+    return store.save_polls([Polled(feed, now, fresh=sightings, skipped=skipped)])[feed.id]
+
+
 def polled(store: Store, now: datetime, *sightings: Sighting, name: str = "wire") -> int:
     """Poll a feed of that name once, with these entries."""
     sources.sync(store.engine, [feed(), feed("second", "https://second.example/rss")], now)
     claimed = store.claim_feeds(now, LEASE, 10, [name])
-    return store.save_poll(replace(claimed[0], due_at=now + MINUTE, succeeded_at=now), sightings, now=now)
+    return save(store, replace(claimed[0], due_at=now + MINUTE, succeeded_at=now), now, *sightings)
 
 
 def read(store: Store, now: datetime, **changes: object) -> Article:
@@ -92,9 +99,8 @@ def test_a_lease_that_ended_lets_another_worker_take_over_and_shuts_the_first_on
     other = Store(tmp_path / "monitor.db", indexable, "other")
     late = store.claim_feeds(now, LEASE, 1)[0]
     taken = other.claim_feeds(now + 2 * MINUTE, LEASE, 1)[0]
-    with pytest.raises(StaleClaimError):
-        store.save_poll(replace(late, title="late"), [sighting("lost")], now=now)
-    assert other.save_poll(replace(taken, due_at=now + MINUTE), [sighting("kept")], now=now) == 1
+    assert store.save_polls([Polled(replace(late, title="late"), now, fresh=[sighting("lost")])]) == {}
+    assert save(other, replace(taken, due_at=now + MINUTE), now, sighting("kept")) == 1
     assert [found.article.title for found in search.candidates(store.engine, ())] == ["A headline"]
     other.close()
 
@@ -133,7 +139,7 @@ def test_known_entries_are_recognised_however_many_they_are(store: Store, now: d
     polled(store, now, *(sighting(str(number)) for number in range(1200)))
     wanted = [sighting(str(number)) for number in range(1300)]
     claimed = store.claim_feeds(now + 2 * MINUTE, LEASE, 1, ["wire"])[0]
-    assert len(store.known(claimed.id, wanted).entries) == 1200
+    assert len(store.known({claimed.id: wanted})[claimed.id].entries) == 1200
 
 
 def test_an_article_goes_through_reading_and_telling_to_a_delivered_alert(store: Store, now: datetime) -> None:
@@ -261,7 +267,7 @@ def test_a_feed_taken_out_of_the_config_rests_and_comes_back_with_its_articles(s
 def test_a_new_address_forgets_what_the_old_one_taught(store: Store, now: datetime) -> None:
     sources.sync(store.engine, [feed()], now)
     claimed = store.claim_feeds(now, LEASE, 1)[0]
-    store.save_poll(replace(claimed, etag='"x"', moved_to="https://old.example/", due_at=now + MINUTE), [], now=now)
+    save(store, replace(claimed, etag='"x"', moved_to="https://old.example/", due_at=now + MINUTE), now)
     sources.sync(store.engine, [feed(url="https://new.example/rss")], now)
     again = store.claim_feeds(now, LEASE, 1)[0]
     assert (again.etag, again.address) == ("", "https://new.example/rss")
@@ -282,7 +288,7 @@ def test_an_added_feed_survives_the_config_and_can_be_removed(store: Store, now:
 def test_entries_that_held_nothing_are_counted_by_reason(store: Store, now: datetime) -> None:
     sources.sync(store.engine, [feed()], now)
     claimed = store.claim_feeds(now, LEASE, 1)[0]
-    store.save_poll(replace(claimed, due_at=now + MINUTE), [], now=now, skipped=["no title", "no title"])
+    save(store, replace(claimed, due_at=now + MINUTE), now, skipped=["no title", "no title"])
     assert search.skipped_entries(store.engine) == (("wire", "no title", 2),)
 
 
@@ -291,7 +297,7 @@ def test_a_save_that_fails_half_way_leaves_nothing_behind(store: Store, now: dat
     claimed = store.claim_feeds(now, LEASE, 1)[0]
     broken = replace(sighting("a"), entry=Entry(key="k", title="\ud800"))
     with pytest.raises(UnicodeEncodeError):
-        store.save_poll(replace(claimed, due_at=now + MINUTE), [sighting("b"), broken], now=now)
+        save(store, replace(claimed, due_at=now + MINUTE), now, sighting("b"), broken)
     assert list(search.candidates(store.engine, ())) == []
     assert store.claim_feeds(now + 2 * MINUTE, LEASE, 1)[0].due_at == now
 

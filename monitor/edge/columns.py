@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Float, Integer, Text
+from sqlalchemy import JSON, Column, DateTime, Dialect, Float, Integer, LargeBinary, Text, text
 from sqlalchemy import ForeignKey as Key
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field
@@ -45,6 +45,11 @@ def listed() -> Any:
 def keyed() -> Any:
     """Values by name, as JSON."""
     return Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}"))
+
+
+def packed() -> Any:
+    """Bytes, never null."""
+    return Field(default=b"", sa_column=Column(LargeBinary, nullable=False, server_default=text("x''")))
 
 
 def count() -> Any:

@@ -1,16 +1,16 @@
 """Polls become days of a feed: how often it was asked, what it brought, and how late."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, select
+from sqlalchemy import Connection, bindparam, case, delete, exists, select
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import writing
-from monitor.edge.tables import FEED_DAY, SIGHTING
+from monitor.edge.tables import FEED, FEED_DAY, SIGHTING
 from monitor.model import Feed, Sighting
 
 LATEST_DELAY_S = 2 * 86_400.0  # what appears later was dated so by its publisher, whenever we asked
@@ -29,19 +29,28 @@ def _counted() -> Insert:
 _COUNTED = _counted()  # made once: to make it costs ten times as much as to run it
 
 
-_SHOWN = select(SIGHTING.c.id).where(SIGHTING.c.feed_id == bindparam("feed")).limit(1)
+_SHOWN = select(FEED.c.id).where(
+    FEED.c.id.in_(bindparam("feeds", expanding=True)), exists().where(SIGHTING.c.feed_id == FEED.c.id)
+)
 
 
-def count_poll(connection: Connection, feed: Feed, sightings: Sequence[Sighting], now: datetime) -> None:
-    """Count a poll into its day: `feed` as the poll left it, and what is new in it.
+def count_polls(connection: Connection, polls: Sequence[tuple[Feed, Sequence[Sighting], datetime]]) -> None:
+    """Count polls into their days: each feed as the poll left it, what is new in it, and when.
 
     To be called before the sightings are saved: what a feed shows the very first time is no news, and not counted.
     """
-    fresh = sightings if sightings and _has_shown(connection, feed.id) else ()
+    if not polls:
+        return
+    bringing = [feed.id for feed, sightings, _ in polls if sightings]
+    shown = set(connection.execute(_SHOWN, {"feeds": bringing}).scalars()) if bringing else set()
+    counted = [_counts(feed, sightings if feed.id in shown else (), now) for feed, sightings, now in polls]
+    connection.execute(_COUNTED, counted)
+
+
+def _counts(feed: Feed, fresh: Sequence[Sighting], now: datetime) -> dict[str, Any]:
     delays = [(now - one.entry.published_at).total_seconds() for one in fresh if one.entry.published_at]
     known = [delay for delay in delays if 0 <= delay <= LATEST_DELAY_S]
-    longest = max(known, default=0.0)
-    row = {
+    return {
         "feed_id": feed.id,
         "day": now.date(),
         "polls": 1,
@@ -49,19 +58,8 @@ def count_poll(connection: Connection, feed: Feed, sightings: Sequence[Sighting]
         "articles": len(fresh),
         "dated": len(known),
         "delay_s": sum(known),
-        "longest_delay_s": longest,
+        "longest_delay_s": max(known, default=0.0),
     }
-    connection.execute(_COUNTED, row)
-
-
-def count_quiet_polls(connection: Connection, polls: Sequence[tuple[int, date]]) -> None:
-    """Count polls that brought nothing, each by its feed and its day."""
-    none = {"failures": 0, "articles": 0, "dated": 0, "delay_s": 0.0, "longest_delay_s": 0.0}
-    connection.execute(_COUNTED, [{"feed_id": feed_id, "day": day, "polls": 1, **none} for feed_id, day in polls])
-
-
-def _has_shown(connection: Connection, feed_id: int) -> bool:
-    return connection.execute(_SHOWN, {"feed": feed_id}).first() is not None
 
 
 def forget_days(engine: Engine, first: int, last: int, now: datetime) -> None:

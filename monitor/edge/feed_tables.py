@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Date, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from monitor.edge.columns import amount, count, keyed, listed, moment, owner, written
+from monitor.edge.columns import amount, count, keyed, listed, moment, owner, packed, written
 
 
 class FeedRow(SQLModel, table=True):
@@ -40,6 +40,7 @@ class FeedRow(SQLModel, table=True):
     options: dict[str, Any] = keyed()
     wishes: dict[str, Any] = keyed()
     habit: list[float] = listed()
+    records: bytes = packed()  # by which the items of its last body are known
     health: str = written()  # empty while all is well
     health_why: str = written()
     health_at: datetime | None = moment()

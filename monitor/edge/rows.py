@@ -39,7 +39,7 @@ def to_feed(row: Row) -> Feed:
     """A row of `feed` as a value."""
     names = (
         "id name url moved_to title language country kind interval_s etag last_modified body_hash due_at failures "
-        "last_error note polled_at succeeded_at whole_at"
+        "last_error note polled_at succeeded_at whole_at records"
     )
     fields = {name: row[name] for name in names.split()}
     return Feed(
@@ -61,9 +61,14 @@ def to_options(held: dict[str, Any]) -> FeedOptions:
 
 def from_poll(feed: Feed) -> dict[str, Any]:
     """What a poll may have changed of a feed."""
+    told = {"title": feed.title, "wishes": from_wishes(feed.wishes), "records": feed.records}
+    return from_quiet_poll(feed) | told
+
+
+def from_quiet_poll(feed: Feed) -> dict[str, Any]:
+    """What a poll may have changed of a feed that told nothing new."""
     return {
         "moved_to": feed.moved_to,
-        "title": feed.title,
         "state": feed.state.value,
         "etag": feed.etag,
         "last_modified": feed.last_modified,
@@ -75,7 +80,6 @@ def from_poll(feed: Feed) -> dict[str, Any]:
         "polled_at": feed.polled_at,
         "succeeded_at": feed.succeeded_at,
         "whole_at": feed.whole_at,
-        "wishes": from_wishes(feed.wishes),
         "habit": list(feed.habit),
     }
 

@@ -1,10 +1,11 @@
 """What a poll saw becomes sightings, and articles owed a reading."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, String, bindparam, cast, select, update
+from sqlalchemy import Connection, Select, String, bindparam, cast, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.edge.rows import Row
@@ -17,17 +18,17 @@ Item = TypeVar("Item")
 CHUNK = 500
 
 # Made once: to put such a statement together takes longer than to run it, and every poll of a feed with news asks it.
-_SEEN = (
-    select(SIGHTING.c.id, SIGHTING.c.article_id, ARTICLE.c.key, SIGHTING.c.entry_key, SIGHTING.c.digest)
-    .join(ARTICLE, ARTICLE.c.id == SIGHTING.c.article_id)
-    .where(SIGHTING.c.feed_id == bindparam("feed"))
-)
+_SEEN = select(
+    SIGHTING.c.feed_id, SIGHTING.c.id, SIGHTING.c.article_id, ARTICLE.c.key, SIGHTING.c.entry_key, SIGHTING.c.digest
+).join(ARTICLE, ARTICLE.c.id == SIGHTING.c.article_id)
 _IDS = select(ARTICLE.c.key, ARTICLE.c.id).where(ARTICLE.c.key.in_(bindparam("keys", expanding=True)))
 _ADD_ARTICLES = upsert(ARTICLE).on_conflict_do_nothing()
 _ADD_SIGHTINGS = upsert(SIGHTING).on_conflict_do_nothing()
 _NOTE_AGAIN = update(SIGHTING).where(SIGHTING.c.id == bindparam("which"))
-_BY_ENTRY = _SEEN.where(SIGHTING.c.entry_key.in_(bindparam("keys", expanding=True)))
-_BY_ARTICLE = _SEEN.where(ARTICLE.c.key.in_(bindparam("keys", expanding=True)))
+_NAMED = tuple_(SIGHTING.c.feed_id, SIGHTING.c.entry_key)
+_LED = tuple_(SIGHTING.c.feed_id, SIGHTING.c.article_id)
+_BY_ENTRY = _SEEN.where(_NAMED.in_(bindparam("pairs", expanding=True)))
+_BY_ARTICLE = _SEEN.where(_LED.in_(bindparam("pairs", expanding=True)))
 
 
 def chunks(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
@@ -51,20 +52,33 @@ def sightings_of(connection: Connection, articles: Sequence[int]) -> dict[int, l
     return found
 
 
-def find_known(connection: Connection, feed_id: int, sightings: Sequence[Sighting]) -> Known:
-    """What the feed showed before of these: by their entries, and where those are new or moved, by their articles."""
-    entries = {seen.entry_key: seen for seen in _seen(connection, _BY_ENTRY, feed_id, [s.entry.key for s in sightings])}
+def find_known(connection: Connection, polls: Mapping[int, Sequence[Sighting]]) -> dict[int, Known]:
+    """What each feed showed before of these: by their entries, and where those are new or moved, by their articles."""
+    named = [(feed, sighting.entry.key) for feed, sightings in polls.items() for sighting in sightings]
+    entries: dict[int, dict[str, Seen]] = {feed: {} for feed in polls}
+    for feed, seen in _seen(connection, _BY_ENTRY, named):
+        entries[feed][seen.entry_key] = seen
     untold = [
-        sighting.article_key
+        (feed, sighting.article_key)
+        for feed, sightings in polls.items()
         for sighting in sightings
-        if sighting.entry.key not in entries or entries[sighting.entry.key].article_key != sighting.article_key
+        if _leads_elsewhere(sighting, entries[feed].get(sighting.entry.key))
     ]
-    return Known(entries, {seen.article_key: seen for seen in _seen(connection, _BY_ARTICLE, feed_id, untold)})
+    ids = _article_ids(connection, [key for _, key in untold])
+    articles: dict[int, dict[str, Seen]] = {feed: {} for feed in polls}
+    for feed, seen in _seen(connection, _BY_ARTICLE, [(feed, ids[key]) for feed, key in untold if key in ids]):
+        articles[feed][seen.article_key] = seen
+    return {feed: Known(entries[feed], articles[feed]) for feed in polls}
 
 
-def _seen(connection: Connection, asked: Select[Any], feed_id: int, keys: Sequence[str]) -> Iterable[Seen]:
-    for some in chunks(keys):
-        yield from (Seen(*row) for row in connection.execute(asked, {"feed": feed_id, "keys": some}))
+def _leads_elsewhere(sighting: Sighting, seen: Seen | None) -> bool:
+    return seen is None or seen.article_key != sighting.article_key
+
+
+def _seen(connection: Connection, asked: Select[Any], pairs: Sequence[tuple[int, Any]]) -> Iterable[tuple[int, Seen]]:
+    for some in chunks(pairs):
+        for feed, *row in connection.execute(asked, {"pairs": some}):
+            yield feed, Seen(*row)
 
 
 def note_again(connection: Connection, feed_id: int, again: Sequence[Again], freed: Sequence[str]) -> None:
@@ -88,30 +102,39 @@ def count_skipped(connection: Connection, feed_id: int, reasons: Iterable[str], 
 
 
 def add_sightings(
-    connection: Connection, feed: Feed, sightings: Sequence[Sighting], now: datetime, backlog: frozenset[str]
-) -> int:
-    """Articles for what nobody showed before, and a sighting for each; the number of new articles."""
-    if not sightings:
-        return 0
-    keys = [sighting.article_key for sighting in sightings]
-    before = _article_ids(connection, keys)
-    fresh = {s.article_key: _new_article(s, feed, now, backlog) for s in sightings if s.article_key not in before}
+    connection: Connection, polls: Sequence[tuple[Feed, Sequence[Sighting], datetime, frozenset[str]]]
+) -> dict[int, int]:
+    """Articles for what nobody showed before, and a sighting for each; the number of new articles, by feed.
+
+    Each poll: the feed, what it shows for the first time, when, and the keys of those that are old news.
+    """
+    keys = list({sighting.article_key for _, sightings, _, _ in polls for sighting in sightings})
+    ids = _article_ids(connection, keys)
+    fresh: dict[str, dict[str, Any]] = {}
+    made: Counter[int] = Counter()
+    for feed, sightings, now, backlog in polls:
+        for sighting in sightings:
+            if sighting.article_key not in ids and sighting.article_key not in fresh:
+                fresh[sighting.article_key] = _new_article(sighting, feed, now, backlog)
+                made[feed.id] += 1
     if fresh:
         connection.execute(_ADD_ARTICLES, list(fresh.values()))
-    ids = {**before, **_article_ids(connection, list(fresh))}
-    seen = [
-        {
-            "feed_id": feed.id,
-            "article_id": ids[sighting.article_key],
-            "entry_key": sighting.entry.key,
-            "digest": sighting.digest,
-            "published_at": sighting.entry.published_at,
-            "seen_at": now,
-        }
-        for sighting in sightings
-    ]
-    connection.execute(_ADD_SIGHTINGS, seen)
-    return len(fresh)
+        ids |= _article_ids(connection, list(fresh))
+    rows = [_sighting(feed, sighting, ids, now) for feed, sightings, now, _ in polls for sighting in sightings]
+    if rows:
+        connection.execute(_ADD_SIGHTINGS, rows)
+    return dict(made)
+
+
+def _sighting(feed: Feed, sighting: Sighting, ids: Mapping[str, int], now: datetime) -> dict[str, Any]:
+    return {
+        "feed_id": feed.id,
+        "article_id": ids[sighting.article_key],
+        "entry_key": sighting.entry.key,
+        "digest": sighting.digest,
+        "published_at": sighting.entry.published_at,
+        "seen_at": now,
+    }
 
 
 def _article_ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:

@@ -28,6 +28,7 @@ FORGOTTEN: dict[str, Any] = {
     "whole_at": None,
     "wishes": {},
     "habit": [],
+    "records": b"",
 }
 
 

@@ -1,7 +1,7 @@
 """What is owed is handed out under a lease, and what came of it is saved in one transaction, fenced."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,23 +10,23 @@ import zstandard
 from sqlalchemy import Connection, Table, case, delete, func, insert, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from monitor.edge import feed_days, migrate, revisions, stories
-from monitor.edge.claims import claim, release, save_claimed, save_many
+from monitor.edge import migrate, revisions, stories
+from monitor.edge.claims import claim, release, save_claimed
 from monitor.edge.database import connect, reading, writing
+from monitor.edge.polls import Polled, save_polls
 from monitor.edge.rows import (
     Row,
     from_alert,
     from_match,
     from_page,
-    from_poll,
     to_alert,
     to_article,
     to_feed,
     to_story,
 )
-from monitor.edge.sightings import CHUNK, add_sightings, count_skipped, find_known, note_again, sightings_of
+from monitor.edge.sightings import CHUNK, find_known, sightings_of
 from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, PAGE, STORY, STORY_KEY
-from monitor.edits import Again, Known, MatchChange, Revision
+from monitor.edits import Known, MatchChange, Revision
 from monitor.model import (
     Alert,
     AlertState,
@@ -109,46 +109,15 @@ class Store:
             yield from map(to_feed, rows)
             after = rows[-1]["id"]
 
-    def known(self, feed_id: int, sightings: Sequence[Sighting]) -> Known:
-        """What the feed has shown before of these."""
-        if not sightings:
-            return Known()
+    def known(self, polls: Mapping[int, Sequence[Sighting]]) -> dict[int, Known]:
+        """What each feed, by its id, has shown before of these."""
         with reading(self.engine) as connection:
-            return find_known(connection, feed_id, sightings)
+            return find_known(connection, polls)
 
-    def save_poll(
-        self,
-        feed: Feed,
-        sightings: Sequence[Sighting],
-        *,
-        now: datetime,
-        skipped: Iterable[str] = (),
-        backlog: Collection[str] = (),
-        again: Sequence[Again] = (),
-        freed: Sequence[str] = (),
-    ) -> int:
-        """Save a poll: the feed as it stands now, its new sightings, and the articles among them; how many are new.
-
-        `backlog` holds the article keys that are kept and matched but never told; `again` what was shown before and
-        is noted anew, which owes a reading to what was edited; `freed` entry keys that stand for others than before.
-        """
+    def save_polls(self, polls: Sequence[Polled]) -> dict[int, int]:
+        """Save polls; how many articles are new, by feed, without the feeds that somebody else holds by now."""
         with writing(self.engine) as connection:
-            save_claimed(connection, FEED, feed.id, feed.claim, from_poll(feed))
-            count_skipped(connection, feed.id, skipped, now)
-            note_again(connection, feed.id, again, freed)
-            revisions.owe_readings(connection, again, now)
-            if feed.polled_at == now:  # and was not put off
-                feed_days.count_poll(connection, feed, sightings, now)
-            return add_sightings(connection, feed, sightings, now, frozenset(backlog))
-
-    def save_unchanged(self, feeds: Sequence[Feed]) -> set[int]:
-        """Save polls that brought nothing, all at once; the ids of the feeds that somebody else holds by now."""
-        with writing(self.engine) as connection:
-            lost = save_many(connection, FEED, {feed.id: (feed.claim, from_poll(feed)) for feed in feeds})
-            kept = [(feed.id, feed.polled_at.date()) for feed in feeds if feed.id not in lost and feed.polled_at]
-            if kept:
-                feed_days.count_quiet_polls(connection, kept)
-        return lost
+            return save_polls(connection, polls)
 
     # Read
 

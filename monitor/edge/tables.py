@@ -19,7 +19,7 @@ from monitor.edge.feed_tables import (
 from monitor.edge.story_tables import StoryBondRow, StoryEventRow
 
 # The newest migration in alembic/versions; a database beyond it belongs to a newer program.
-HEAD = "0004"
+HEAD = "0005"
 
 
 class ArticleRow(SQLModel, table=True):

@@ -41,7 +41,7 @@ _MAX_FEEDS = 20
 
 # Of the digests of entries. It grows when entries come to be read in another way: what was noted before then says
 # nothing, and would have every article of every feed read again at once.
-_READING = "1"
+READING = "1"
 _URL = re.compile(r"https?://\S+")
 
 
@@ -102,7 +102,7 @@ def _sighting(feed: Feed, entry: Entry, key: str, titles: dict[str, set[str]]) -
     digest = _digest(entry)
     # A page that several stories link to, or all, is the page of none of them.
     if not entry.link or is_home(key) or len(titles[key]) > 1:
-        return Sighting(entry, f"feed:{feed.name}:{_identity(entry)}", "", digest)
+        return Sighting(entry, f"feed:{feed.name}:{identity(entry)}", "", digest)
     return Sighting(entry, key, untracked(entry.link), digest)
 
 
@@ -125,7 +125,7 @@ def compare(found: tuple[Sighting, ...], known: Known) -> News:
 
 def _is_another(seen: Seen, sighting: Sighting) -> bool:
     """Whether an entry key, used before, stands for another article now: its title and its address are others."""
-    if not sighting.url or not seen.digest.startswith(_READING) or not seen.article_key.startswith("http"):
+    if not sighting.url or not seen.digest.startswith(READING) or not seen.article_key.startswith("http"):
         return False
     same_title = seen.digest.split(".")[1] == sighting.digest.split(".")[1]
     # Some feeds put a new token into the query on every fetch.
@@ -141,10 +141,10 @@ def _again(seen: Seen, sighting: Sighting) -> Again:
 def _digest(entry: Entry) -> str:
     """By which an entry is known to say something else than before: its title, and all of it."""
     said = (_plain(entry.title), _plain(entry.content or entry.summary), str(entry.updated_at or ""))
-    return f"{_READING}.{_hash(said[0], 6)}.{_hash(chr(0).join(said), 10)}"
+    return f"{READING}.{_hash(said[0], 6)}.{_hash(chr(0).join(said), 10)}"
 
 
-def _identity(entry: Entry) -> str:
+def identity(entry: Entry) -> str:
     """Which article an entry without an address is: by its words and its day, since many a guid is new on every fetch.
 
     The day keeps apart what a feed says in the same words every week.

@@ -54,8 +54,20 @@ _READ_ON = re.compile(
 NOT_NOW = frozenset({408, 425, 429})
 
 
-def polled(feed: Feed, page: Page, parsed: ParsedFeed | None, body_hash: str, now: datetime, *, note: str = "") -> Feed:
-    """A feed after a good poll; `parsed` is None when its body was the one we know already."""
+def polled(
+    feed: Feed,
+    page: Page,
+    parsed: ParsedFeed | None,
+    body_hash: str,
+    now: datetime,
+    *,
+    note: str = "",
+    records: bytes = b"",
+) -> Feed:
+    """A feed after a good poll; `parsed` is None when its body told nothing new.
+
+    `records` are those to know next time what it showed.
+    """
     # The rest of a body that broke off comes with the next poll only if that asks for all of it.
     whole = parsed is None or parsed.whole
     known = feed if page.status == 304 else replace(feed, etag="", last_modified="")
@@ -73,6 +85,7 @@ def polled(feed: Feed, page: Page, parsed: ParsedFeed | None, body_hash: str, no
         succeeded_at=now,
         whole_at=feed.whole_at if page.status == 304 else now,
         wishes=parsed.wishes if parsed and parsed.whole else feed.wishes,
+        records=records if parsed else feed.records,
     )
 
 
