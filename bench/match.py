@@ -29,7 +29,6 @@ from rich.table import Table
 
 import monitor
 from monitor.model import Article, Topic
-from monitor.rules import unswept
 from monitor.shipped import load_ready
 from monitor.think.entities import index_entities
 from monitor.think.keys import candidates
@@ -41,6 +40,7 @@ from monitor.think.score import score
 from monitor.think.spelling import Speller
 from monitor.think.topics import load_pack
 from monitor.think.wordbook import runs_of
+from monitor.unswept import unswept
 
 T = TypeVar("T")
 SIZE = 3000  # characters of a text

@@ -15,6 +15,8 @@ from pydantic_settings import SettingsError
 from monitor.errors import ConfigError
 from monitor.settings import PREFIX, Config
 from monitor.settings.telling import EmailReceiver
+from monitor.tables import read_tables
+from monitor.unswept import unswept
 
 SECRET_PREFIX = "MONITOR_SECRET_"  # noqa: S105 - the name of a variable, not a secret
 # Variables with our prefix that are no settings.
@@ -38,6 +40,11 @@ class Fault:
 def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     """Read and check the whole configuration; ConfigError lists every fault at once."""
     environ = os.environ if environ is None else environ
+    with unswept():
+        return _load(path, environ)
+
+
+def _load(path: Path, environ: Mapping[str, str]) -> Config:
     data = _read_toml(path)
     faults = [*_stray_variables(environ), *_cross_faults(path, data)]
     config: Config | None = None
@@ -92,7 +99,7 @@ def shown(config: Config) -> dict[str, Any]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return read_tables(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(
             f"{path}: there is no such file", hint="`monitor config init` writes the shipped configuration here"

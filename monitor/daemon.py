@@ -29,6 +29,7 @@ from monitor.pipeline import Pipeline, Rulebook
 from monitor.rounds import Rounds
 from monitor.rules import load_rules
 from monitor.settings import Config
+from monitor.unswept import unswept
 from monitor.wire import configured_feeds, fetch_settings, open_channels, open_store
 
 TICK_S = 1.0
@@ -69,7 +70,8 @@ async def opened(config: Config, owner: str = "cli") -> AsyncIterator[Pipeline]:
         copy = store.upgrade(clock(), keep=config.database.backups)
         if copy:
             logger.info("upgraded the database; the old one is kept as {}", copy)
-        sources.sync(store.engine, configured_feeds(config), clock())
+        with unswept():
+            sources.sync(store.engine, configured_feeds(config), clock())
         fetcher = await stack.enter_async_context(Fetcher(fetch_settings(config)))
         read = config.read
         workers = await stack.enter_async_context(

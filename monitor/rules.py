@@ -1,8 +1,6 @@
 """The configuration's topics and routes become compiled rules, or one error that lists every fault."""
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +20,7 @@ from monitor.think.needles import narrow
 from monitor.think.query import parse
 from monitor.think.spelling import Speller, recall, remember
 from monitor.think.topics import Pack, check, find_query_faults, load_pack, merge
+from monitor.unswept import unswept
 
 _read_pack = lru_cache(maxsize=4)(load_pack)
 _read_ready = lru_cache(maxsize=4)(load_ready)
@@ -86,18 +85,6 @@ def _compile(pack: Pack, book: Book, file: Path) -> tuple[Entities, Compiled]:
     if len(speller.names) + len(speller.words) > known:
         spellings.save_memory(file, remember(speller))
     return entities, compiled
-
-
-@contextmanager
-def unswept() -> Iterator[None]:
-    """Look for no garbage meanwhile: a million values are made, all are kept, and the search takes a third of it."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def failed_examples(rules: Rules) -> list[str]:

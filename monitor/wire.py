@@ -18,6 +18,11 @@ from monitor.settings import Config, FeedConfig
 from monitor.settings.telling import EmailReceiver, WebhookReceiver
 from monitor.think.language import indexable
 
+_OPTIONAL = frozenset(
+    "text shortest_interval longest_interval headers secret_headers username password_secret proxy".split()
+)
+_PLAIN = FeedOptions()  # one for all feeds that want nothing of their own
+
 
 def open_store(config: Config, owner: str = "") -> Store:
     """The archive that the configuration names; its schema is whatever it is."""
@@ -43,6 +48,8 @@ def configured_feeds(config: Config) -> tuple[Feed, ...]:
 
 
 def _options(feed: FeedConfig) -> FeedOptions:
+    if feed.model_fields_set.isdisjoint(_OPTIONAL):
+        return _PLAIN
     return FeedOptions(
         text=feed.text,
         shortest_s=feed.shortest_interval or 0.0,

@@ -41,6 +41,8 @@ FLOORS = {
     "monitor.settings": 1,
     "monitor.model": 1,
     "monitor.errors": 1,
+    "monitor.unswept": 1,
+    "monitor.tables": 1,
     "monitor.stories": 0,
     "monitor": 0,
 }

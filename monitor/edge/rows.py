@@ -27,6 +27,7 @@ from monitor.model import (
 from monitor.stories import StoryChange, StoryEvent, StoryFacts
 
 Row = RowMapping
+_PLAIN = FeedOptions()
 
 
 def to_claim(row: Row) -> Claim | None:
@@ -91,7 +92,7 @@ def from_wishes(wishes: Wishes) -> dict[str, Any]:
 
 def from_options(options: FeedOptions) -> dict[str, Any]:
     """The options of a feed, for JSON: nothing for most."""
-    return {} if options == FeedOptions() else asdict(options)
+    return {} if options == _PLAIN else asdict(options)
 
 
 def _skips(held: dict[str, Any]) -> dict[str, tuple[int, ...]]:
