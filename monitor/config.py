@@ -46,7 +46,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
 
 def _load(path: Path, environ: Mapping[str, str]) -> Config:
     data = _read_toml(path)
-    faults = [*_stray_variables(environ), *_cross_faults(path, data)]
+    faults = [*_stray_variables(environ), *_cross_faults(path, data), *_unknown_receivers(path, data)]
     config: Config | None = None
     try:
         config = Config(**{**data, "source": path})
@@ -56,7 +56,7 @@ def _load(path: Path, environ: Mapping[str, str]) -> Config:
         # A list in a variable is JSON; the library names the field and nothing else.
         faults.append(Fault("environment", str(error), "", 'a JSON value for a list, such as ["a", "b"]'))
     if config is not None:
-        faults += _missing_secrets(config, environ) + _missing_files(config)
+        faults += [*_unwarned(config), *_missing_secrets(config, environ), *_missing_files(config)]
     if faults or config is None:
         raise refusal(faults)
     return config
@@ -89,7 +89,7 @@ def read_secret(config: Config, name: str, environ: Mapping[str, str] | None = N
 
 def shown(config: Config) -> dict[str, Any]:
     """The configuration in force as plain data; it holds names of secrets, never secrets."""
-    data = config.model_dump(mode="json")
+    data = config.model_dump(mode="json", by_alias=True)
     for table in (*data["receiver"], *data["feed"]):
         # A custom header is where people put tokens all the same.
         if table.get("headers"):
@@ -132,18 +132,30 @@ def _brief(value: object) -> str:
 
 
 def _cross_faults(path: Path, data: Mapping[str, Any]) -> Iterator[Fault]:
-    """What no single key shows: names given twice, and names that nothing bears."""
-    for table, key in (("feed", "name"), ("feed", "url"), ("topic", "name"), ("receiver", "name")):
+    """What no single key shows: names given twice."""
+    for table, key in (("feed", "name"), ("feed", "url"), ("topic", "name"), ("receiver", "name"), ("window", "name")):
         values = Counter(str(row[key]) for row in _rows(data, table) if key in row)
         for value, times in values.items():
             if times > 1:
                 yield Fault(str(path), f"{table}.{key}", f"{value!r} {times} times", f"each {key} once")
+
+
+def _unknown_receivers(path: Path, data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Receivers that are named and not there: nobody would be told."""
     known = {str(row.get("name")) for row in _rows(data, "receiver")}
-    for index, row in enumerate(_rows(data, "route")):
-        names = row.get("receivers", [])
-        for name in names if isinstance(names, list) else []:
-            if str(name) not in known:
-                yield Fault(str(path), f"route.{index}.receivers", repr(name), "the name of a [[receiver]]")
+    for key, name in _named_receivers("", data):
+        if name not in known:
+            yield Fault(str(path), key, repr(name), "the name of a [[receiver]]")
+
+
+def _named_receivers(above: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each receiver that a route names, or one within it, or an example of it, with the key that does."""
+    for table in ("route", "test") if above else ("route",):
+        for index, row in enumerate(_rows(data, table)):
+            key = f"{above}{table}.{index}."
+            names = row.get("receivers", [])
+            yield from ((f"{key}receivers", str(name)) for name in (names if isinstance(names, list) else []))
+            yield from _named_receivers(key, row)
 
 
 def _rows(data: Mapping[str, Any], table: str) -> list[Mapping[str, Any]]:
@@ -199,6 +211,13 @@ def _try_secret(config: Config, key: str, name: str, environ: Mapping[str, str])
     except ConfigError as error:
         return Fault(str(config.source), key, "", f"a secret that is there: {error}; {error.hint}")
     return None
+
+
+def _unwarned(config: Config) -> list[Fault]:
+    """Receivers that are to hear of others that fail, and are not there."""
+    known, expected = {receiver.name for receiver in config.receiver}, "the name of a [[receiver]]"
+    named = config.deliver.warn
+    return [Fault(str(config.source), "deliver.warn", repr(name), expected) for name in named if name not in known]
 
 
 def _missing_files(config: Config) -> list[Fault]:

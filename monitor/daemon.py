@@ -15,6 +15,7 @@ from loguru import logger
 
 from monitor import __version__, push
 from monitor.beat import BUG_DELAY_S, LEASE_S, Beat, fault
+from monitor.delivery import Owed
 from monitor.edge import health, search, sources
 from monitor.edge.claims import release
 from monitor.edge.clock import clock
@@ -23,7 +24,7 @@ from monitor.edge.fetch import Fetcher
 from monitor.edge.notify import notify
 from monitor.edge.workers import Workers
 from monitor.errors import MonitorError, StoreError
-from monitor.model import Alert, Article, ArticleState, Feed
+from monitor.model import Article, ArticleState, Feed
 from monitor.notices import notice_beat
 from monitor.pipeline import Pipeline, Rulebook
 from monitor.rounds import Rounds
@@ -48,7 +49,7 @@ class Beats:
     poll: Beat[Feed]
     read: Beat[Article]
     tell: Beat[Article]
-    deliver: Beat[Alert]
+    deliver: Beat[Owed]
     notice: Beat[health.Notice]
 
     def __iter__(self) -> Any:
@@ -92,7 +93,7 @@ def make_beats(pipeline: Pipeline) -> Beats:
     def articles(state: ArticleState) -> Callable[[int], Awaitable[Sequence[Article]]]:
         return lambda limit: pipeline.on_disk(store.claim_articles, state, clock(), LEASE_S, limit)
 
-    async def put_off(item: Feed | Article | Alert, error: BaseException) -> None:
+    async def put_off(item: Feed | Article | Owed, error: BaseException) -> None:
         due_at = clock() + timedelta(seconds=BUG_DELAY_S)
         await pipeline.on_disk(store.put_off, item, due_at, fault(error))
 
@@ -108,8 +109,8 @@ def make_beats(pipeline: Pipeline) -> Beats:
         Beat("tell", articles(ArticleState.TELL), pipeline.tell, put_off, limit=32),
         Beat(
             "deliver",
-            lambda limit: pipeline.on_disk(store.claim_alerts, clock(), LEASE_S, limit),
-            pipeline.deliver,
+            pipeline.deliverer.claim,
+            pipeline.deliverer.deliver,
             put_off,
             limit=config.deliver.concurrency,
         ),

@@ -88,10 +88,20 @@ class StaleClaimError(MonitorError):
 
 
 class DeliveryError(MonitorError):
-    """A receiver did not take an alert; `retry_after` is the seconds that it asked for."""
+    """A receiver did not take an alert; `retry_after` is the seconds that it asked for.
+
+    `reached` says that the receiver works, and has something against this message alone.
+    """
 
     def __init__(
-        self, text: str, *, permanent: bool | None = None, retry_after: float | None = None, hint: str = ""
+        self,
+        text: str,
+        *,
+        permanent: bool | None = None,
+        retry_after: float | None = None,
+        hint: str = "",
+        reached: bool = False,
     ) -> None:
         super().__init__(text, hint=hint, permanent=permanent)
         self.retry_after = retry_after
+        self.reached = reached

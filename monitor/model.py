@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from monitor.customs import Line
+from monitor.facts import UNKNOWN, Facts
 from monitor.stories import StoryFacts
 
 
@@ -37,8 +38,10 @@ class AlertState(StrEnum):
     """What became of an alert."""
 
     OWED = "owed"
+    HELD = "held"  # until the message goes out that it is told in
     SENT = "sent"
     FAILED = "failed"
+    DROPPED = "dropped"  # muted on purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,17 +348,6 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """Which matches go to which receivers."""
-
-    receivers: tuple[str, ...]
-    topics: tuple[str, ...] = ()  # none: every topic
-    languages: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    min_severity: str = "low"
-
-
-@dataclass(frozen=True, slots=True)
 class Alert:
     """One message owed to one receiver about one story."""
 
@@ -375,6 +367,12 @@ class Alert:
     last_error: str = ""
     known: StoryFacts | None = None  # of the story, when the alert was made
     claim: Claim | None = None
+    route: str = ""  # the name of the route that it came by
+    severity: str = "normal"
+    reason: str = ""  # why the story is told again
+    facts: Facts = UNKNOWN
+    held: str = ""  # what holds it back, or held it
+    dispatch_id: int | None = None  # the message that it is told in, if that is not its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,11 @@ async def deliver_notice(pipeline: Pipeline, notice: health.Notice) -> Alert:
         event.uid, owed.receiver, _finding(event), event.noticed_at, [_finding(member) for member in notice.members]
     )
     try:
-        answer = await pipeline.channel(owed.receiver).send(told)
+        answer = await pipeline.deliverer.channel(owed.receiver).send(told)
         after = settle.delivered(owed, clock())
     except DeliveryError as error:
         answer = str(error)
-        after = pipeline.undelivered(owed, error)
+        after = pipeline.deliverer.undelivered(owed, error)
     await pipeline.on_disk(health.save_notice, pipeline.store.engine, notice, after)
     level = {AlertState.SENT: "INFO", AlertState.OWED: "WARNING", AlertState.FAILED: "ERROR"}[after.state]
     bound = logger.bind(notice=event.uid, receiver=owed.receiver, result=after.state.value)

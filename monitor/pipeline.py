@@ -10,19 +10,19 @@ from typing import ParamSpec, TypeVar
 
 from loguru import logger
 
+from monitor.delivery import Deliverer
+from monitor.edge import outbox
 from monitor.edge.clock import chance, clock
 from monitor.edge.fetch import Fetcher
 from monitor.edge.send.channel import Channel
 from monitor.edge.store import Store
 from monitor.edge.workers import Workers
 from monitor.edits import Change
-from monitor.errors import DeliveryError, ExtractError, FetchError
+from monitor.errors import ExtractError, FetchError
 from monitor.model import (
     Alert,
-    AlertState,
     Article,
     ArticleState,
-    Attempt,
     Extracted,
     Feed,
     Match,
@@ -32,7 +32,7 @@ from monitor.model import (
 from monitor.polling import Poller
 from monitor.rules import Rules
 from monitor.settings import Config
-from monitor.think import extract, match, render, revision, route, settle, story
+from monitor.think import extract, match, revision, route, settle, story
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -61,6 +61,7 @@ class Pipeline:
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="disk")
         self._telling = asyncio.Lock()
         self.poller = Poller(store, fetcher, workers, self.on_disk, lambda: self.rulebook.config)
+        self.deliverer = Deliverer(store, self.on_disk, lambda: self.rulebook)
 
     @property
     def config(self) -> Config:
@@ -136,12 +137,13 @@ class Pipeline:
         kin = await self.on_disk(self.store.story_keys, keys, story.title_key(keys), story.ENOUGH, since)
         joined = story.join(keys, kin)
         before = await self.on_disk(self.store.story, joined) if joined else None
-        told_of = await self.on_disk(self.store.told, joined) if joined else frozenset()
+        told_of = await self.on_disk(outbox.told, self.store.engine, joined) if joined else {}
         current = _joined_story(article, before, now)
         after = settle.told(article, current.id)
         rules = self.rulebook.rules
         matches = match.match(after, rules.compiled)
-        owed = route.alerts(matches, after, current, () if article.backlog else rules.routes, told_of, now)
+        routes = () if article.backlog else rules.routes
+        owed = route.alerts(matches, after, current, routes, told_of, now, names=rules.names)
         await self.on_disk(self.store.save_telling, after, current, keys=keys, matches=matches, alerts=owed, now=now)
         return matches, owed
 
@@ -156,8 +158,9 @@ class Pipeline:
         changes = revision.match_changes(before, matches, topics, article.revision, now)
         gained = {change.topic for change in changes if change.change is Change.GAINED}
         found = tuple(each for each in matches if each.topic in gained)
-        told_of = await self.on_disk(self.store.told, own.id)
-        owed = route.alerts(found, after, own, () if article.backlog else rules.routes, told_of, now)
+        told_of = await self.on_disk(outbox.told, self.store.engine, own.id)
+        routes = () if article.backlog else rules.routes
+        owed = route.alerts(found, after, own, routes, told_of, now, names=rules.names, edited=True)
         await self.on_disk(
             self.store.save_retelling,
             after,
@@ -171,54 +174,6 @@ class Pipeline:
             bound = logger.bind(article=article.id, topic=change.topic, change=change.change.value)
             bound.info("the edit of article {}: match with {} {}", article.id, change.topic, change.change.value)
         return matches, owed
-
-    # Deliver
-
-    async def deliver(self, alert: Alert) -> Alert:
-        """Send an alert to its receiver, and record how that went."""
-        started = clock()
-        try:
-            answer = await self._send(alert)
-            after, result = settle.delivered(alert, clock()), "sent"
-        except DeliveryError as error:
-            after = self.undelivered(alert, error)
-            answer, result = str(error), "failed" if after.state is AlertState.FAILED else "retry"
-        await self.on_disk(self.store.save_attempt, after, Attempt(started, clock(), result, answer))
-        bound = logger.bind(alert=alert.uid, receiver=alert.receiver, result=result)
-        level = {"sent": "INFO", "retry": "WARNING", "failed": "ERROR"}[result]
-        bound.log(level, "alert {} to {}: {} ({})", alert.uid, alert.receiver, result, answer)
-        return after
-
-    def undelivered(self, alert: Alert, error: DeliveryError) -> Alert:
-        """An alert that was not taken, and whether and when it is tried again."""
-        deliver = self.config.deliver
-        return settle.undelivered(
-            alert,
-            error,
-            clock(),
-            chance(),
-            first_s=deliver.first_retry,
-            longest_s=deliver.max_backoff,
-            give_up_s=deliver.give_up_after,
-        )
-
-    def channel(self, receiver: str) -> Channel:
-        """The way to a receiver; DeliveryError when the configuration names it no more."""
-        channel = self.rulebook.channels.get(receiver)
-        if channel is None:
-            hint = "add the [[receiver]] again, then `monitor alerts retry`"
-            raise DeliveryError(f"no receiver is named {receiver!r} any more", permanent=True, hint=hint)
-        return channel
-
-    async def _send(self, alert: Alert) -> str:
-        channel = self.channel(alert.receiver)
-        about = await self.on_disk(self.store.context, alert)
-        rules, base = self.rulebook.rules, self.config.deliver.archive_url
-        found = about.match or render.lost_match(alert, about.change, rules.pack.topics)
-        title, change = rules.title(alert.topic), about.change
-        return await channel.send(
-            render.message(alert, about.article, found, about.story, title, base=base, change=change)
-        )
 
 
 def reading_of(page: Page, article: Article, now: datetime) -> Callable[[], Extracted]:

@@ -1,7 +1,7 @@
 """The configuration's topics and routes become compiled rules, or one error that lists every fault."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,14 +10,17 @@ from sqlalchemy.engine import Engine
 from monitor.config import Fault
 from monitor.edge import search, spellings
 from monitor.errors import ConfigError, QueryError
-from monitor.model import Article, Evidence, Narrowing, Route, Signal, Topic, TopicTest
+from monitor.model import Article, Evidence, Narrowing, Signal, Topic, TopicTest
+from monitor.routing import Plan, read_plan
 from monitor.settings import Config
 from monitor.shipped import FOLDER, load_ready
+from monitor.telling import Route
 from monitor.think.book import NO_BOOK, Book
 from monitor.think.entities import Entities, index_entities
 from monitor.think.match import Compiled, compile_query, compile_topics, match_query
 from monitor.think.needles import narrow
 from monitor.think.query import parse
+from monitor.think.route import walk
 from monitor.think.spelling import Speller, recall, remember
 from monitor.think.topics import Pack, check, find_query_faults, load_pack, merge
 from monitor.unswept import unswept
@@ -33,7 +36,26 @@ class Rules:
     pack: Pack  # all packs, files and inline topics as one
     entities: Entities
     compiled: Compiled
-    routes: tuple[Route, ...]
+    plan: Plan
+    finders: dict[str, Compiled] = field(default_factory=dict, compare=False)  # of entities that were asked for
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Which matches go to which receivers."""
+        return self.plan.routes
+
+    def route(self, name: str) -> Route:
+        """The route of that name; one that holds nothing back when it is gone from the rules."""
+        return next((known for known in walk(self.plan.routes) if known.name == name), Route(name=name))
+
+    def names(self, entities: tuple[str, ...], article: Article) -> bool:
+        """Whether an article names any of these entities, or one of these groups, in any language."""
+        return any(match_query(article, self._finder(entity)) is not None for entity in entities)
+
+    def _finder(self, entity: str) -> Compiled:
+        if entity not in self.finders:
+            self.finders[entity] = read_query(self, f"@{entity.removeprefix('@')}").compiled
+        return self.finders[entity]
 
     def title(self, topic: str) -> str:
         """What people call a topic; its name when it is gone from the rules."""
@@ -61,11 +83,13 @@ def load_rules(config: Config) -> Rules:
     """Read and compile packs, files and topics of the configuration; ConfigError lists every fault."""
     with unswept():
         pack = load_topics(config)
-        faults = list(_unknown_topics(config, pack))
-        if faults:
-            raise ConfigError("\n".join(faults), hint="`monitor topics list` shows those in force")
         entities, compiled = _compile(pack, _book(config), config.database_path.with_suffix(".spellings"))
-        return Rules(pack, entities, compiled, _routes(config, pack))
+        plan, faults = read_plan(
+            config, pack.topics, lambda name: parse(f"@{name.removeprefix('@')}", entities=entities)
+        )
+        if faults:
+            raise ConfigError("\n".join(faults), hint="docs/telling.md tells how routes are written")
+        return Rules(pack, entities, compiled, plan)
 
 
 @lru_cache(maxsize=1)
@@ -173,22 +197,5 @@ def _line_of(query: str, lines: list[str]) -> int:
     return next((number for number, line in enumerate(lines, 1) if first in line), 1)
 
 
-def _unknown_topics(config: Config, pack: Pack) -> Iterator[str]:
-    known = {topic.name for topic in pack.topics}
-    for index, route in enumerate(config.route):
-        for name in route.topics:
-            if name not in known:
-                yield _fault(config, f"route.{index}.topics", name, "the name of a topic in force")
-
-
 def _fault(config: Config, key: str, found: str, expected: str) -> str:
     return str(Fault(str(config.source), key, repr(found), expected))
-
-
-def _routes(config: Config, pack: Pack) -> tuple[Route, ...]:
-    """The routes; one that names no topics asks for whole topics: their parts would tell each story again."""
-    whole = tuple(topic.name for topic in pack.topics if not topic.parent)
-    return tuple(
-        Route(route.receivers, route.topics or whole, route.languages, route.tags, route.min_severity)
-        for route in config.route
-    )

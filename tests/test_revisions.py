@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 from monitor.cli.main import app
-from monitor.edge import search, sources
+from monitor.edge import outbox, search, sources
 from monitor.edge.database import reading
 from monitor.edge.polls import Polled
 from monitor.edge.revisions import find_changes, find_revisions
@@ -304,10 +304,10 @@ def test_an_edited_article_has_the_matches_of_its_new_wording_and_stays_in_its_s
 
 def test_an_alert_whose_match_an_edit_took_away_can_still_be_shown_and_sent(known: Store, now: datetime) -> None:
     retold(known, now + HOUR)
-    (waiting,) = known.claim_alerts(now + HOUR, LEASE, 1)
+    (waiting,) = outbox.claim_alerts(known.engine, known.owner, now + HOUR, LEASE, 1)
     about = known.context(waiting)
     assert (about.match, about.change) == (None, LOST)
-    known.save_attempt(replace(waiting, state=AlertState.SENT, due_at=None), Attempt(now, now, "sent"))
+    outbox.save_attempt(known.engine, replace(waiting, state=AlertState.SENT, due_at=None), Attempt(now, now, "sent"))
 
 
 def test_an_article_shows_its_revisions_and_their_diffs(known: Store, now: datetime, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, text
 
-from monitor.edge import search, sources
+from monitor.edge import outbox, search, sources
 from monitor.edge.claims import release
 from monitor.edge.database import reading, writing
 from monitor.edge.polls import Polled
@@ -76,7 +76,7 @@ def told(store: Store, now: datetime, *, uid: str = "alt_1") -> Alert:
     alert = Alert(uid, "desk", "war", story.id, 0, article.id, created_at=now, due_at=now)
     done = replace(article, state=ArticleState.DONE, due_at=None)
     store.save_telling(done, story, keys=("k1", "k2"), matches=[match], alerts=[alert], now=now)
-    return store.claim_alerts(now, LEASE, 1)[0]
+    return outbox.claim_alerts(store.engine, store.owner, now, LEASE, 1)[0]
 
 
 def test_a_new_feed_is_owed_a_poll_at_once(store: Store, now: datetime) -> None:
@@ -155,10 +155,12 @@ def test_an_article_goes_through_reading_and_telling_to_a_delivered_alert(store:
     context = store.context(alert)
     assert context.match.evidence[0].found == "Kyiv"
     assert context.story.id == context.article.id == alert.article_id
-    store.save_attempt(
-        replace(alert, state=AlertState.SENT, sent_at=now, due_at=None), Attempt(now, now, "sent", "250 ok")
+    outbox.save_attempt(
+        store.engine,
+        replace(alert, state=AlertState.SENT, sent_at=now, due_at=None),
+        Attempt(now, now, "sent", "250 ok"),
     )
-    assert store.claim_alerts(now + MINUTE, LEASE, 9) == ()
+    assert outbox.claim_alerts(store.engine, store.owner, now + MINUTE, LEASE, 9) == ()
     assert search.attempts(store.engine, "alt_1")[0].detail == "250 ok"
 
 
@@ -180,7 +182,7 @@ def test_a_story_remembers_whom_it_was_told_and_by_which_keys(store: Store, now:
     polled(store, now, sighting("a"))
     read(store, now)
     alert = told(store, now)
-    assert store.told(alert.story_id) == {("desk", "war", alert.story_id)}
+    assert set(outbox.told(store.engine, alert.story_id)) == {("desk", "war")}
     shared = store.story_keys(["k2", "k9"], "", 1, now - MINUTE)
     assert store.story_keys(["k2", "k9"], "k2", 5, now - MINUTE) == shared
     assert store.story_keys(["k2", "k9"], "", 2, now - MINUTE) == {}
@@ -193,9 +195,9 @@ def test_a_failed_alert_can_be_owed_again_under_its_old_id(store: Store, now: da
     read(store, now)
     alert = told(store, now)
     failed = replace(alert, state=AlertState.FAILED, due_at=None, failures=3)
-    store.save_attempt(failed, Attempt(now, now, "failed", "550 no"))
+    outbox.save_attempt(store.engine, failed, Attempt(now, now, "failed", "550 no"))
     assert search.retry_failed(store.engine, now) == 1
-    again = store.claim_alerts(now, LEASE, 1)[0]
+    again = outbox.claim_alerts(store.engine, store.owner, now, LEASE, 1)[0]
     assert (again.uid, again.failures, again.created_at) == (alert.uid, 0, alert.created_at)
 
 

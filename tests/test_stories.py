@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from monitor.edge import sources, stories
+from monitor.edge import outbox, sources, stories
 from monitor.edge.database import reading, writing
 from monitor.edge.store import Store
 from monitor.edge.stories import Decision
@@ -85,10 +85,10 @@ def alerts(store: Store) -> list[tuple[str, int, int, str]]:
 
 def deliver(store: Store, now: datetime) -> list[str]:
     """Deliver what is owed; the alerts' ids."""
-    taken = store.claim_alerts(now, LEASE, 100)
+    taken = outbox.claim_alerts(store.engine, store.owner, now, LEASE, 100)
     for alert in taken:
         sent = replace(alert, state=AlertState.SENT, sent_at=now, due_at=None)
-        store.save_attempt(sent, Attempt(now, now, "sent"))
+        outbox.save_attempt(store.engine, sent, Attempt(now, now, "sent"))
     return [alert.uid for alert in taken]
 
 
@@ -191,7 +191,7 @@ def test_what_either_was_told_of_is_told_of_the_whole_and_no_alert_is_lost(store
     assert deliver(store, now) == ["alt_1", "alt_2"]
     merge(store, now, 1, 2)
     assert alerts(store) == [("alt_1", 1, 0, "sent"), ("alt_2", 1, 1, "sent")]
-    assert store.told(1) == {("desk", "war", 1)}
+    assert set(outbox.told(store.engine, 1)) == {("desk", "war")}
     split(store, now, 1, 2)
     assert alerts(store) == [("alt_1", 1, 0, "sent"), ("alt_2", 2, 0, "sent")]
 
@@ -205,7 +205,7 @@ def test_a_story_that_waits_to_be_told_is_not_told_when_it_became_part_of_one_th
     tell(store, now, desk=True)
     merge(store, now, 1, 2)
     assert deliver(store, now) == []
-    assert store.told(1) == {("desk", "war", 1)}
+    assert set(outbox.told(store.engine, 1)) == {("desk", "war")}
 
 
 def test_of_two_stories_that_wait_to_be_told_one_alert_goes_out_when_they_become_one(
@@ -224,11 +224,13 @@ def test_an_alert_that_is_on_its_way_is_sent_even_when_its_story_becomes_part_of
     arrive(store, now, *"ab")
     tell(store, now, desk=True)
     tell(store, now, desk=True)
-    held = store.claim_alerts(now, LEASE, 10)
+    held = outbox.claim_alerts(store.engine, store.owner, now, LEASE, 10)
     merge(store, now, 1, 2)
     for alert in held:
         assert store.context(alert).story.id == 1
-        store.save_attempt(replace(alert, state=AlertState.SENT, sent_at=now, due_at=None), Attempt(now, now, "sent"))
+        outbox.save_attempt(
+            store.engine, replace(alert, state=AlertState.SENT, sent_at=now, due_at=None), Attempt(now, now, "sent")
+        )
     assert [(uid, story) for uid, story, *_ in alerts(store)] == [("alt_1", 1), ("alt_2", 1)]
 
 

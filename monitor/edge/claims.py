@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row
-from monitor.edge.tables import ALERT, ARTICLE, FEED
+from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED
 from monitor.errors import StaleClaimError, StoreError
 from monitor.model import Claim
 
@@ -28,13 +28,17 @@ def claim(
     lease_s: float,
     limit: int,
     names: Collection[str] = (),
+    only: ColumnElement[bool] | None = None,
 ) -> list[Row]:
-    """Rows due in this state that nobody holds, longest waiting first; with `names`, those rows, due or not."""
+    """Rows due in this state that nobody holds, longest waiting first; with `names`, those rows, due or not.
+
+    `only` narrows them further.
+    """
     columns = owed.c
     free = or_(columns.leased_until.is_(None), columns.leased_until <= now)
     due = select(columns.id).where(columns.state == str(state), free)
     due = due.where(columns.name.in_(names)) if names else due.where(columns.due_at <= now)
-    due = due.order_by(columns.due_at, columns.id).limit(limit)
+    due = (due if only is None else due.where(only)).order_by(columns.due_at, columns.id).limit(limit)
     with reading(engine) as connection:
         # Most ticks find nothing: they must not ask for the writer's lock.
         if limit < 1 or connection.execute(due.limit(1)).first() is None:
@@ -97,5 +101,5 @@ def _saving(owed: Table, names: tuple[str, ...]) -> Update:
 def release(engine: Engine, owner: str) -> None:
     """Hand back all that `owner` still holds, so that nobody waits for its leases."""
     with writing(engine) as connection:
-        for owed in (FEED, ARTICLE, ALERT):
+        for owed in (FEED, ARTICLE, ALERT, DISPATCH):
             connection.execute(update(owed).where(owed.c.token.like(f"{owner}:%")).values(FREE))

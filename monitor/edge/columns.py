@@ -62,7 +62,9 @@ def amount() -> Any:
     return Field(default=0.0, sa_column=Column(Float, nullable=False, server_default="0"))
 
 
-def owner(target: str, *, primary: bool = False) -> Any:
+def owner(target: str, *, primary: bool = False, indexed: bool = False) -> Any:
     """The row that a row belongs to, and goes with."""
     key = Key(target, ondelete="CASCADE")
-    return Field(default=None, sa_column=Column(Integer, key, primary_key=primary, nullable=False))
+    return Field(
+        default=None, sa_column=Column(Integer, key, primary_key=primary, nullable=False, index=indexed or None)
+    )

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from monitor.edits import Change, MatchChange, Revision
+from monitor.facts import Facts
 from monitor.model import (
     Alert,
     AlertState,
@@ -25,6 +26,7 @@ from monitor.model import (
     Wishes,
 )
 from monitor.stories import StoryChange, StoryEvent, StoryFacts
+from monitor.telling import Dispatch, Fate, Silence
 
 Row = RowMapping
 _PLAIN = FeedOptions()
@@ -168,10 +170,14 @@ def to_event(row: Row) -> StoryEvent:
 
 def to_alert(row: Row) -> Alert:
     """A row of `alert` as a value."""
-    names = "id uid receiver topic story_id sequence article_id created_at owed_at sent_at due_at failures last_error"
+    names = (
+        "id uid receiver topic story_id sequence article_id created_at owed_at sent_at due_at failures last_error "
+        "route severity reason held dispatch_id"
+    )
     fields = {name: row[name] for name in names.split()}
     known = to_facts(row["known"]) if row["known"] else None
-    return Alert(**fields, state=AlertState(row["state"]), known=known, claim=to_claim(row))
+    state, facts = AlertState(row["state"]), _to_shown(row["facts"])
+    return Alert(**fields, state=state, known=known, facts=facts, claim=to_claim(row))
 
 
 def to_facts(held: dict[str, Any]) -> StoryFacts:
@@ -181,10 +187,30 @@ def to_facts(held: dict[str, Any]) -> StoryFacts:
 
 def from_alert(alert: Alert) -> dict[str, Any]:
     """A new alert as a row."""
-    names = "uid receiver topic story_id sequence article_id created_at due_at"
+    names = "uid receiver topic story_id sequence article_id created_at due_at route severity reason held"
     row = {name: getattr(alert, name) for name in names.split()}
     known = asdict(alert.known) if alert.known else {}
-    return {**row, "state": alert.state.value, "owed_at": alert.owed_at or alert.created_at, "known": known}
+    facts = {**asdict(alert.facts), "entities": sorted(alert.facts.entities), "numbers": sorted(alert.facts.numbers)}
+    owed_at = alert.owed_at or alert.created_at
+    return {**row, "state": alert.state.value, "owed_at": owed_at, "known": known, "facts": facts}
+
+
+def _to_shown(held: dict[str, Any]) -> Facts:
+    sets = {name: frozenset(held.get(name, ())) for name in ("entities", "numbers")}
+    return Facts(**{**held, **sets})
+
+
+def to_dispatch(row: Row) -> Dispatch:
+    """A row of `dispatch` as a value."""
+    names = "id uid receiver kind key title route created_at owed_at due_at sent_at failures last_error data"
+    fields = {name: row[name] for name in names.split()}
+    return Dispatch(**fields, state=AlertState(row["state"]), claim=to_claim(row))
+
+
+def to_silence(row: Row) -> Silence:
+    """A row of `silence` as a value."""
+    names = "id created_at ends_at topic story_id site entity receiver why"
+    return Silence(**{name: row[name] for name in names.split()}, fate=Fate(row["fate"]))
 
 
 def from_page(page: Page, article_id: int, body: bytes, now: datetime) -> dict[str, Any]:

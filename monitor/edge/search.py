@@ -135,7 +135,7 @@ def retry_failed(engine: Engine, now: datetime, uid: str = "") -> int:
     if uid:
         failed = failed.where(ALERT.c.uid == uid)
     # A new age: otherwise the next failure would find the alert too old, and give up at once.
-    again = {"state": AlertState.OWED.value, "due_at": now, "owed_at": now, "failures": 0}
+    again = {"state": AlertState.OWED.value, "due_at": now, "owed_at": now, "failures": 0, "dispatch_id": None}
     with writing(engine) as connection:
         return connection.execute(failed.values(again)).rowcount
 

@@ -19,20 +19,17 @@ from monitor.edge.rows import (
     from_alert,
     from_match,
     from_page,
-    to_alert,
     to_article,
     to_feed,
     to_story,
 )
 from monitor.edge.sightings import CHUNK, find_known, sightings_of
-from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, PAGE, STORY, STORY_KEY
+from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED, MATCH, PAGE, STORY, STORY_KEY
 from monitor.edits import Known, MatchChange, Revision
 from monitor.model import (
     Alert,
-    AlertState,
     Article,
     ArticleState,
-    Attempt,
     Feed,
     FeedState,
     Match,
@@ -40,6 +37,7 @@ from monitor.model import (
     Sighting,
     Story,
 )
+from monitor.telling import Dispatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +79,6 @@ class Store:
             ids = [row["id"] for row in rows]
             sightings, edits = sightings_of(connection, ids), revisions.edits_of(connection, ids)
         return tuple(to_article(row, sightings.get(row["id"]), edits.get(row["id"])) for row in rows)
-
-    def claim_alerts(self, now: datetime, lease_s: float, limit: int) -> tuple[Alert, ...]:
-        """Alerts owed a delivery, longest waiting first."""
-        return tuple(to_alert(row) for row in self._claim(ALERT, AlertState.OWED, now, lease_s, limit))
 
     def _claim(
         self, owed: Table, state: str, now: datetime, lease_s: float, limit: int, names: Collection[str] = ()
@@ -179,12 +173,6 @@ class Store:
             row = connection.execute(select(STORY).where(STORY.c.id == leads_to)).mappings().first()
         return to_story(row) if row else None
 
-    def told(self, story_id: int) -> frozenset[tuple[str, str, int]]:
-        """To whom a story was told already, on which topic: (receiver, topic, story id)."""
-        with reading(self.engine) as connection:
-            rows = connection.execute(select(ALERT.c.receiver, ALERT.c.topic).where(ALERT.c.story_id == story_id))
-            return frozenset((row.receiver, row.topic, story_id) for row in rows)
-
     def save_telling(
         self,
         article: Article,
@@ -252,29 +240,9 @@ class Store:
         change = next((change for change in reversed(changes) if change.topic == alert.topic), None)
         return AlertContext(article, match, to_story(story), change)
 
-    def save_attempt(self, alert: Alert, attempt: Attempt) -> None:
-        """Save one try to deliver an alert, and where it leaves the alert."""
-        changes = {
-            "state": alert.state.value,
-            "sent_at": alert.sent_at,
-            "due_at": alert.due_at,
-            "failures": alert.failures,
-            "last_error": alert.last_error,
-        }
-        tried = {
-            "alert_id": alert.id,
-            "started_at": attempt.started_at,
-            "ended_at": attempt.ended_at,
-            "result": attempt.result,
-            "detail": attempt.detail,
-        }
-        with writing(self.engine) as connection:
-            save_claimed(connection, ALERT, alert.id, alert.claim, changes)
-            connection.execute(insert(ATTEMPT).values(tried))
-
-    def put_off(self, item: Feed | Article | Alert, due_at: datetime, error: str) -> None:
+    def put_off(self, item: Feed | Article | Alert | Dispatch, due_at: datetime, error: str) -> None:
         """A bug met this item: keep it, say why, and try again later."""
-        owed = FEED if isinstance(item, Feed) else ARTICLE if isinstance(item, Article) else ALERT
+        owed = {Feed: FEED, Article: ARTICLE, Alert: ALERT, Dispatch: DISPATCH}[type(item)]
         changes = {"due_at": due_at, "failures": item.failures + 1, "last_error": error}
         with writing(self.engine) as connection:
             save_claimed(connection, owed, item.id, item.claim, changes)

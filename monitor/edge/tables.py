@@ -17,9 +17,10 @@ from monitor.edge.feed_tables import (
     SubscriptionRow,
 )
 from monitor.edge.story_tables import StoryBondRow, StoryEventRow
+from monitor.edge.telling_tables import DispatchAttemptRow, DispatchRow, ReceiverRow, RefusalRow, SilenceRow
 
 # The newest migration in alembic/versions; a database beyond it belongs to a newer program.
-HEAD = "0005"
+HEAD = "0006"
 
 
 class ArticleRow(SQLModel, table=True):
@@ -168,7 +169,10 @@ class AlertRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("receiver", "topic", "story_id", "sequence"),
         Index("alert_owed", "state", "due_at"),
+        Index("alert_receiver", "receiver", "state", "due_at"),
+        Index("alert_sent", "receiver", "sent_at"),
         Index("alert_story", "story_id"),
+        Index("alert_dispatch", "dispatch_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -188,6 +192,12 @@ class AlertRow(SQLModel, table=True):
     known: dict[str, Any] = keyed()  # of the story, when it was created
     token: str = written()
     leased_until: datetime | None = moment()
+    route: str = written()  # the name of the route that it came by
+    severity: str = written("normal")
+    reason: str = written()  # why the story is told again
+    facts: dict[str, Any] = keyed()  # what the match showed of it
+    held: str = written()  # what holds it back, or held it
+    dispatch_id: int | None = None  # the message that it is told in, if that is not its own
 
 
 class AttemptRow(SQLModel, table=True):
@@ -291,6 +301,11 @@ NOTICE = _table(NoticeRow)
 SUBSCRIPTION = _table(SubscriptionRow)
 ALERT = _table(AlertRow)
 ATTEMPT = _table(AttemptRow)
+DISPATCH = _table(DispatchRow)
+DISPATCH_ATTEMPT = _table(DispatchAttemptRow)
+RECEIVER = _table(ReceiverRow)
+REFUSAL = _table(RefusalRow)
+SILENCE = _table(SilenceRow)
 RUN = _table(RunRow)
 LABEL = _table(LabelRow)
 BACKTEST = _table(BacktestRow)

@@ -19,7 +19,7 @@ from monitor.settings.kinds import (
     check_listen,
     parse_duration,
 )
-from monitor.settings.telling import DeliverConfig, Receiver, RouteConfig
+from monitor.settings.telling import DeliverConfig, InhibitConfig, Receiver, RouteConfig, WindowConfig
 
 PREFIX = "MONITOR_"
 
@@ -190,6 +190,8 @@ class Config(BaseSettings):
     topic: tuple[TopicConfig, ...] = ()
     receiver: tuple[Receiver, ...] = ()
     route: tuple[RouteConfig, ...] = ()
+    window: tuple[WindowConfig, ...] = ()
+    inhibit: tuple[InhibitConfig, ...] = ()
     source: Path = Path("config.toml")  # the file this was read from; set by `load`
 
     @classmethod

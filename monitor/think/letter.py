@@ -88,13 +88,17 @@ def text(letter: Letter) -> str:
 
 def html(letter: Letter) -> str:
     """The letter as HTML; what it says is escaped as it is put in."""
-    return str(PAGE.format(title=letter.subject, body=_join(_blocks(letter))))
+    return page(letter.subject, _blocks(letter))
 
 
 def plain_html(subject: str, paragraphs: Iterable[str]) -> str:
     """A few paragraphs as HTML."""
-    body = _join(PARAGRAPH.format(style=PLAIN, attributes="", inside=paragraph) for paragraph in paragraphs)
-    return str(PAGE.format(title=subject, body=body))
+    return page(subject, (PARAGRAPH.format(style=PLAIN, attributes="", inside=paragraph) for paragraph in paragraphs))
+
+
+def page(subject: str, blocks: Iterable[Markup]) -> str:
+    """Blocks of HTML as a page."""
+    return str(PAGE.format(title=subject, body=_join(blocks)))
 
 
 def _blocks(letter: Letter) -> Iterator[Markup]:

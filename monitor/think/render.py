@@ -50,6 +50,8 @@ def message(
     edit = _edit_data(alert, change)
     letter = _letter(alert.uid, article, match, story, subject=subject, topic=topic, archive_url=archive_url)
     letter = replace(letter, facts=(*letter.facts, EDITED[Change(edit["change"])])) if edit else letter
+    update = {"sequence": alert.sequence, "reason": one_line(alert.reason, 500)} if alert.reason else None
+    letter = replace(letter, facts=(f"Update: {one_line(alert.reason, 300)}", *letter.facts)) if update else letter
     return Message(
         uid=alert.uid,
         subject=subject,
@@ -59,7 +61,11 @@ def message(
             "alert.created",
             alert.uid,
             alert.created_at,
-            {**_alert_data(alert, article, match, story, topic), **({"edit": edit} if edit else {})},
+            {
+                **_alert_data(alert, article, match, story, topic),
+                **({"edit": edit} if edit else {}),
+                **({"update": update} if update else {}),
+            },
         ),
         thread="sty_" + _digest(f"{story.id}\n{story.opened_at.isoformat()}"),
         created_at=alert.created_at,

@@ -21,6 +21,7 @@ from monitor.model import (
     Sighting,
     TextSource,
 )
+from monitor.telling import Dispatch
 from monitor.think import revision
 from monitor.think.excerpt import BREAK
 from monitor.think.habit import learn
@@ -324,6 +325,15 @@ def delivered(alert: Alert, now: datetime) -> Alert:
     return replace(alert, state=AlertState.SENT, sent_at=now, due_at=None, last_error="")
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How often and for how long what is owed to a receiver is tried again."""
+
+    first_s: float
+    longest_s: float
+    give_up_s: float
+
+
 def undelivered(
     alert: Alert,
     error: DeliveryError,
@@ -342,3 +352,19 @@ def undelivered(
         return replace(settled, state=AlertState.FAILED, due_at=None)
     due = next_try(failures, now, chance, retry_after=error.retry_after, first_s=first_s, max_s=longest_s)
     return replace(settled, due_at=due)
+
+
+def settled(
+    dispatch: Dispatch, error: DeliveryError | None, now: datetime, chance: float, patience: Patience
+) -> Dispatch:
+    """A message of several alerts after a try to send it, by the same rules."""
+    if error is None:
+        return replace(dispatch, state=AlertState.SENT, sent_at=now, due_at=None, last_error="")
+    failures = dispatch.failures + 1
+    after = replace(dispatch, failures=failures, last_error=str(error))
+    age = (now - dispatch.owed_at).total_seconds() if dispatch.owed_at else 0.0
+    if error.permanent or age >= patience.give_up_s:
+        return replace(after, state=AlertState.FAILED, due_at=None)
+    first_s, longest_s = patience.first_s, patience.longest_s
+    due = next_try(failures, now, chance, retry_after=error.retry_after, first_s=first_s, max_s=longest_s)
+    return replace(after, due_at=due)

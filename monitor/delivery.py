@@ -1,0 +1,288 @@
+"""An alert that is due → the stages that may hold it back → its receiver, or a message that it is told in later."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from loguru import logger
+
+from monitor.beat import LEASE_S
+from monitor.edge import dispatches, outbox, receivers, silences
+from monitor.edge.clock import chance, clock
+from monitor.edge.dispatches import Place
+from monitor.edge.send.channel import Channel
+from monitor.edge.store import AlertContext, Store
+from monitor.errors import DeliveryError
+from monitor.model import Alert, AlertState, Attempt, Message
+from monitor.rules import Rules
+from monitor.settings import Config
+from monitor.telling import Dispatch, Standing
+from monitor.think import breaker, render, render_digest, settle, stages
+from monitor.think.cron import next_after
+from monitor.think.route import breaks_through, group, walk
+from monitor.think.stages import Action, Verdict
+
+Owed = Alert | Dispatch
+HEARTS = timedelta(minutes=1)  # so often it is seen to that digests with a heartbeat are open
+LEVELS = {AlertState.SENT: "INFO", AlertState.OWED: "WARNING", AlertState.FAILED: "ERROR"}
+
+
+class Rulebook(Protocol):
+    """What delivery takes of the rules in force."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def rules(self) -> Rules: ...
+    @property
+    def channels(self) -> Mapping[str, Channel]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of a try to send."""
+
+    answer: str
+    error: DeliveryError | None = None
+
+
+class Deliverer:
+    """Delivery over one store: each receiver has room of its own, so that one that fails holds up no other."""
+
+    def __init__(self, store: Store, on_disk: Callable[..., Awaitable[Any]], rulebook: Callable[[], Rulebook]) -> None:
+        self._store, self._on_disk, self._rulebook = store, on_disk, rulebook
+        self._standings: dict[str, Standing] | None = None
+        self._busy: Counter[str] = Counter()
+        self._sending: Counter[str] = Counter()  # messages past the judgement of their receiver's rate
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._hearts_at = clock()
+        self._first = 0  # the receiver that is asked first: another each time
+
+    # Ask
+
+    async def claim(self, limit: int) -> list[Owed]:
+        """What is due, for each receiver as much as there is room for."""
+        if self._standings is None:
+            self._standings = await self._on_disk(receivers.standings, self._store.engine)
+        now, names = clock(), list(self._rulebook().channels)
+        self._first = (self._first + 1) % max(len(names), 1)
+        turned = (*names[self._first :], *names[: self._first])
+        rooms = {name: room for name in turned if (room := self._room(name, now))}
+        if now >= self._hearts_at:
+            self._hearts_at = now + HEARTS
+            await self._on_disk(self._open_heartbeats, now)
+        claimed: list[Owed] = await self._on_disk(self._claim, rooms, frozenset(names), now, limit)
+        self._busy.update(owed.receiver for owed in claimed)
+        return claimed
+
+    def _room(self, receiver: str, now: datetime) -> int:
+        deliver = self._rulebook().config.deliver
+        standing = self._standing(receiver)
+        room = breaker.room(standing, now, most=deliver.per_receiver, break_after=deliver.break_after)
+        free = room - self._busy[receiver]
+        # To ask for one at a time would cost a transaction each: wait until half the room is free.
+        return free if free * 2 >= room else 0
+
+    def _claim(self, rooms: dict[str, int], known: frozenset[str], now: datetime, limit: int) -> list[Owed]:
+        engine, owner = self._store.engine, self._store.owner
+        dispatches.seal(engine, now)
+        claimed: list[Owed] = []
+        for receiver, room in rooms.items():
+            left = min(room, limit - len(claimed))
+            several = dispatches.claim_dispatches(engine, owner, now, LEASE_S, left, receiver=receiver)
+            left -= len(several)
+            claimed += several
+            claimed += outbox.claim_alerts(engine, owner, now, LEASE_S, left, receiver=receiver)
+        claimed += outbox.claim_strays(engine, owner, now, LEASE_S, limit - len(claimed), known=known)
+        return claimed
+
+    def _open_heartbeats(self, now: datetime) -> None:
+        """Open the next digest of each route that wants one even when there is nothing."""
+        for route in walk(self._rulebook().rules.routes):
+            schedule = route.timing.digest if route.timing.heartbeat else None
+            due = next_after(schedule, now) if schedule else None
+            for receiver in route.receivers if due else ():
+                place = Place(stages.digest_key(route), "digest", route.name, due or now, "")
+                dispatches.ensure_open(self._store.engine, receiver, place, now)
+
+    # Deliver
+
+    async def deliver(self, owed: Owed) -> Owed:
+        """Send what is owed to its receiver, or hold it back, and record which."""
+        try:
+            return await (self._tell(owed) if isinstance(owed, Alert) else self._tell_several(owed))
+        finally:
+            self._busy[owed.receiver] -= 1
+
+    async def _tell(self, alert: Alert) -> Alert:
+        about: AlertContext = await self._on_disk(self._store.context, alert)
+        turn = self._turns.setdefault(alert.receiver, asyncio.Lock())
+        async with turn:  # a rate is judged for one message after another
+            verdict = await self._on_disk(self._judge, alert, about, clock())
+            sending = verdict.action is Action.SEND
+            self._sending[alert.receiver] += sending
+        if not sending:
+            return await self._hold(alert, verdict)
+        try:
+            started = clock()
+            sent = await self._send(alert.receiver, self.message(alert, about))
+            after = self.undelivered(alert, sent.error) if sent.error else settle.delivered(alert, clock())
+            await self._on_disk(outbox.save_attempt, self._store.engine, after, _attempt(started, after, sent))
+        finally:
+            self._sending[alert.receiver] -= 1
+        await self._learn(alert.receiver, sent)
+        _log("alert", after.uid, after.receiver, after.state, sent)
+        return after
+
+    def _judge(self, alert: Alert, about: AlertContext, now: datetime) -> Verdict:
+        """The verdict on an alert, with all that it takes from the archive."""
+        rules, engine = self._rulebook().rules, self._store.engine
+        route, plan = rules.route(alert.route), rules.plan
+        key, rate = group(route, alert, about.article), plan.rates.get(alert.receiver)
+        muted = any(alert.topic in rule.mutes for rule in plan.inhibitions)
+        sent: tuple[datetime, ...] = ()
+        if rate:
+            sent = outbox.sent_since(engine, alert.receiver, now - timedelta(seconds=rate.seconds))
+            sent += (now,) * self._sending[alert.receiver]
+        setting = stages.Setting(
+            route,
+            silences=silences.in_force(engine, now),
+            inhibitions=plan.inhibitions,
+            others=outbox.topics_told(engine, alert) if muted else frozenset(),
+            last_of_group=dispatches.last_sealed(engine, alert.receiver, key) if key else None,
+            before=dispatches.waiting(engine, alert) if alert.sequence else None,
+            rate=rate,
+            sent=sent,
+        )
+        return stages.judge(alert, about.article, setting, now, rules.names)
+
+    async def _hold(self, alert: Alert, verdict: Verdict) -> Alert:
+        bound = logger.bind(alert=alert.uid, receiver=alert.receiver, result=verdict.action.value)
+        if verdict.action is Action.DROP or verdict.due_at is None:
+            await self._on_disk(outbox.drop, self._store.engine, alert, verdict.why)
+            bound.info("alert {} to {} is not told: {}", alert.uid, alert.receiver, verdict.why)
+            return replace(alert, state=AlertState.DROPPED, due_at=None, held=verdict.why)
+        place = Place(verdict.key, verdict.title, alert.route, verdict.due_at, verdict.why)
+        await self._on_disk(dispatches.gather, self._store.engine, alert, place, clock())
+        bound.info("alert {} to {} waits until {}: {}", alert.uid, alert.receiver, verdict.due_at, verdict.why)
+        return replace(alert, state=AlertState.HELD, due_at=None, held=verdict.why)
+
+    async def _tell_several(self, dispatch: Dispatch) -> Dispatch:
+        contents = await self._on_disk(dispatches.contents, self._store.engine, dispatch)
+        if later := self._later(dispatch, contents, clock()):
+            after = replace(dispatch, due_at=later)
+            await self._on_disk(dispatches.save_dispatch, self._store.engine, after, None)
+            return after
+        started = clock()
+        self._sending[dispatch.receiver] += 1
+        try:
+            sent = await self._send(dispatch.receiver, await self._message_of(dispatch, contents))
+            after = settle.settled(dispatch, sent.error, clock(), chance(), self._patience())
+            attempt = _attempt(started, after, sent)
+            await self._on_disk(dispatches.save_dispatch, self._store.engine, after, attempt)
+        finally:
+            self._sending[dispatch.receiver] -= 1
+        await self._learn(dispatch.receiver, sent)
+        _log(f"message of {contents.total} alerts", after.uid, after.receiver, after.state, sent)
+        return after
+
+    def _later(self, dispatch: Dispatch, contents: dispatches.Contents, now: datetime) -> datetime | None:
+        """When the hours of a message's route allow it, if they do not now."""
+        if not dispatch.route or dispatch.key.startswith("hours:"):
+            return None
+        route = self._rulebook().rules.route(dispatch.route)
+        opens = stages.allowed_at(route.timing, now)
+        urgent = any(breaks_through(route, member.alert.severity) for member in contents.members)
+        return opens if opens and opens > now and not urgent else None
+
+    # Write
+
+    def message(self, alert: Alert, about: AlertContext) -> Message:
+        """An alert as its receiver reads it."""
+        book = self._rulebook()
+        found = about.match or render.lost_match(alert, about.change, book.rules.pack.topics)
+        title, base = book.rules.title(alert.topic), book.config.deliver.archive_url
+        return render.message(alert, about.article, found, about.story, title, base=base, change=about.change)
+
+    async def _message_of(self, dispatch: Dispatch, contents: dispatches.Contents) -> Message:
+        if dispatch.kind != dispatches.DIGEST:
+            return render_digest.receiver_word(dispatch)
+        if contents.total == 1 and not dispatch.key.startswith("digest:"):
+            # One alert is told as itself: under its own id, in its story's thread.
+            alert = contents.members[0].alert
+            return self.message(alert, await self._on_disk(self._store.context, alert))
+        rules = self._rulebook().rules
+        names = [field.name for field in fields(dispatches.Member)]
+        items = [render_digest.Item(**{name: getattr(one, name) for name in names}) for one in contents.members]
+        titles = {item.alert.topic: rules.title(item.alert.topic) for item in items}
+        return render_digest.digest(dispatch, items, contents.total, titles)
+
+    # Go out
+
+    def channel(self, receiver: str) -> Channel:
+        """The way to a receiver; DeliveryError when the configuration names it no more."""
+        channel = self._rulebook().channels.get(receiver)
+        if channel is None:
+            hint = "add the [[receiver]] again, then `monitor alerts retry`"
+            raise DeliveryError(f"no receiver is named {receiver!r} any more", permanent=True, hint=hint)
+        return channel
+
+    async def _send(self, receiver: str, message: Message) -> Sent:
+        try:
+            return Sent(await self.channel(receiver).send(message))
+        except DeliveryError as error:
+            return Sent(str(error), error)
+
+    def undelivered(self, alert: Alert, error: DeliveryError) -> Alert:
+        """An alert that was not taken, and whether and when it is tried again."""
+        return settle.undelivered(alert, error, clock(), chance(), **vars(self._patience()))
+
+    def _patience(self) -> settle.Patience:
+        deliver = self._rulebook().config.deliver
+        return settle.Patience(deliver.first_retry, deliver.max_backoff, deliver.give_up_after)
+
+    async def _learn(self, receiver: str, sent: Sent) -> None:
+        """Keep how a receiver does, when that changed, and tell others when it keeps failing or works again."""
+        deliver, now = self._rulebook().config.deliver, clock()
+        before, warn = self._standing(receiver), [name for name in deliver.warn if name != receiver]
+        if receiver not in self._rulebook().channels or (sent.error is None and before == Standing()):
+            return
+        words: list[Dispatch] = []
+        after = Standing()
+        if sent.error:
+            after = breaker.failed(
+                before,
+                sent.error,
+                now,
+                chance(),
+                break_after=deliver.break_after,
+                first_s=deliver.first_retry,
+                longest_s=deliver.max_backoff,
+            )
+            if warn and breaker.is_to_be_told(after, now, after_s=deliver.warn_after):
+                after = replace(after, warned_at=now)
+                words = [breaker.word(breaker.FAILING, receiver, name, after, now) for name in warn]
+        elif before.warned_at:
+            words = [breaker.word(breaker.WELL, receiver, name, before, now) for name in warn]
+        self._known()[receiver] = after
+        await self._on_disk(receivers.save_standing, self._store.engine, receiver, after, words, now)
+
+    def _standing(self, receiver: str) -> Standing:
+        return self._known().get(receiver, Standing())
+
+    def _known(self) -> dict[str, Standing]:
+        self._standings = {} if self._standings is None else self._standings
+        return self._standings
+
+
+def _attempt(started: datetime, after: Owed, sent: Sent) -> Attempt:
+    result = {AlertState.SENT: "sent", AlertState.FAILED: "failed"}.get(after.state, "retry")
+    return Attempt(started, clock(), result, sent.answer)
+
+
+def _log(what: str, uid: str, receiver: str, state: AlertState, sent: Sent) -> None:
+    bound = logger.bind(alert=uid, receiver=receiver, result=state.value)
+    bound.log(LEVELS[state], "{} {} to {}: {} ({})", what, uid, receiver, state.value, sent.answer)
