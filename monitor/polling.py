@@ -34,6 +34,11 @@ AT_HAND = 60_000
 PATIENCE = 3
 
 
+# A body of so many bytes takes a worker for a second and tens of megabytes: one is read at a time, after all others.
+HEAVY = 1_000_000
+# So many bytes of such bodies may wait for that; the feeds of others are asked again after a pause.
+MOST_HELD = 64_000_000
+PAUSE_S = 30.0
 # So many polls are looked up or saved in one transaction, in which others wait for the disk: some 20 ms.
 TOGETHER = 64
 
@@ -66,6 +71,7 @@ class Poller:
         self._workers = workers
         self._on_disk = on_disk
         self._config = config
+        self._held = 0  # bytes of large bodies that wait to be read
         self._known = Together(self._look_up, most=TOGETHER, costly=(StoreError,))
         self._saved = Together(self._save, most=TOGETHER, costly=(StoreError,))
 
@@ -168,8 +174,21 @@ class Poller:
             parsed = parse.parse_ordinary(page, clock())
             if parsed is not None:
                 return parsed
-        timeout = PATIENCE * self._config().read.timeout
-        return await self._workers.run(partial(parse.parse, page, now=clock()), timeout_s=timeout)
+        size = len(page.body)
+        if size <= HEAVY:
+            return await self._in_a_worker(page)
+        if self._held and self._held + size > MOST_HELD:
+            raise FetchError("put off: other large feeds are being read", reason="paused", retry_after=PAUSE_S)
+        self._held += size
+        try:
+            return await self._in_a_worker(page)
+        finally:
+            self._held -= size
+
+    async def _in_a_worker(self, page: Page) -> ParsedFeed:
+        timeout, heavy = PATIENCE * self._config().read.timeout, len(page.body) > HEAVY
+        reading = partial(parse.parse, page, now=clock())
+        return await self._workers.run(reading, timeout_s=timeout, urgent=not heavy, heavy=heavy)
 
     async def _parts(self, feed: Feed, index: ParsedFeed) -> ParsedFeed:
         """What the sitemaps that an index leads to list together; those that cannot be had are passed over."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as LateError
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from monitor.edge.turns import Turns
 from monitor.errors import ExtractError
 
 Result = TypeVar("Result")
@@ -56,6 +58,8 @@ class Workers:
         self.max_tasks = max_tasks
         self.preload = list(preload)
         self._running: set[Future[Any]] = set()
+        # One more than there are processes: the next piece is at hand when one of them is done.
+        self._turns = Turns(processes + 1)
         self._starting = asyncio.Lock()
         self._pool: ProcessPool | None = None
         self._ahead: asyncio.Task[ProcessPool] | None = None
@@ -75,18 +79,28 @@ class Workers:
         if self._pool is not None:
             await asyncio.to_thread(_stop, self._pool)
 
-    async def run(self, function: Callable[..., Result], *args: object, timeout_s: float | None = None) -> Result:
+    async def run(
+        self,
+        function: Callable[..., Result],
+        *args: object,
+        timeout_s: float | None = None,
+        urgent: bool = False,
+        heavy: bool = False,
+    ) -> Result:
         """Call a function in a worker and return its result, or raise what it raised.
 
+        Urgent work goes before all other. Of heavy work, which takes much memory, one piece is done at a time.
         ExtractError with the reason timeout, memory or crashed when the worker had to be killed or died of it.
         """
         limit = timeout_s or self.timeout_s
         try:
-            pool = await self._ready()
-            future = pool.schedule(function, args=args, timeout=limit)
-            self._running.add(future)
-            future.add_done_callback(self._running.discard)
-            return await asyncio.wrap_future(future)
+            async with self._turns.take(urgent=urgent, heavy=heavy):
+                pool = await self._ready()
+                work: Callable[..., Result] = partial(_giving_back, function) if heavy else function
+                future = pool.schedule(work, args=args, timeout=limit)
+                self._running.add(future)
+                future.add_done_callback(self._running.discard)
+                return await asyncio.wrap_future(future)
         except LateError as error:
             raise ExtractError(f"took longer than {limit:g} s", reason="timeout") from error
         except MemoryError as error:
@@ -134,6 +148,17 @@ def _start_server() -> None:
 def _stop(pool: ProcessPool) -> None:
     pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves this one bare
     pool.join()
+
+
+def _giving_back(function: Callable[..., Result], *args: object) -> Result:
+    """Do heavy work, and give the memory that it took back to the system: a worker lives on for hundreds of pages."""
+    try:
+        return function(*args)
+    finally:
+        if sys.platform == "linux":
+            trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not every C library has it
+            if trim is not None:
+                trim(0)
 
 
 def _limit(memory_bytes: int) -> None:
