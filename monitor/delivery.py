@@ -27,6 +27,7 @@ from monitor.think.stages import Action, Verdict
 
 Owed = Alert | Dispatch
 HEARTS = timedelta(minutes=1)  # so often it is seen to that digests with a heartbeat are open
+FORGET = timedelta(days=1)  # so often old attempts are dropped
 LEVELS = {AlertState.SENT: "INFO", AlertState.OWED: "WARNING", AlertState.FAILED: "ERROR"}
 
 
@@ -58,7 +59,7 @@ class Deliverer:
         self._busy: Counter[str] = Counter()
         self._sending: Counter[str] = Counter()  # messages past the judgement of their receiver's rate
         self._turns: dict[str, asyncio.Lock] = {}
-        self._hearts_at = clock()
+        self._hearts_at = self._forget_at = clock()
         self._first = 0  # the receiver that is asked first: another each time
 
     # Ask
@@ -74,6 +75,10 @@ class Deliverer:
         if now >= self._hearts_at:
             self._hearts_at = now + HEARTS
             await self._on_disk(self._open_heartbeats, now)
+        if now >= self._forget_at:
+            self._forget_at = now + FORGET
+            before = now - timedelta(seconds=self._rulebook().config.deliver.keep_history)
+            await self._on_disk(receivers.forget, self._store.engine, before)
         claimed: list[Owed] = await self._on_disk(self._claim, rooms, frozenset(names), now, limit)
         self._busy.update(owed.receiver for owed in claimed)
         return claimed

@@ -19,6 +19,7 @@ from monitor.edge.store import Store
 from monitor.edge.workers import Workers
 from monitor.edits import Change
 from monitor.errors import ExtractError, FetchError
+from monitor.facts import Facts
 from monitor.model import (
     Alert,
     Article,
@@ -33,6 +34,7 @@ from monitor.polling import Poller
 from monitor.rules import Rules
 from monitor.settings import Config
 from monitor.think import extract, match, revision, route, settle, story
+from monitor.think.again import facts_of
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -143,9 +145,16 @@ class Pipeline:
         rules = self.rulebook.rules
         matches = match.match(after, rules.compiled)
         routes = () if article.backlog else rules.routes
-        owed = route.alerts(matches, after, current, routes, told_of, now, names=rules.names)
+        facts = await self._facts(matches, after) if matches else None
+        owed = route.alerts(matches, after, current, routes, told_of, now, facts=facts, names=rules.names)
         await self.on_disk(self.store.save_telling, after, current, keys=keys, matches=matches, alerts=owed, now=now)
         return matches, owed
+
+    async def _facts(self, matches: Matches, article: Article) -> dict[str, Facts]:
+        """What each topic's match shows of the story, by topic."""
+        number, find = article.story_id or article.id, self.rulebook.rules.entities.find
+        voices = await self.on_disk(outbox.voices, self.store.engine, number, article.site)
+        return {found.topic: facts_of(found, article, voices, find) for found in matches}
 
     async def _tell_again(self, article: Article, own: Story) -> tuple[Matches, Alerts]:
         """An edited article stays in its story; only a topic that did not ask for it before owes alerts."""
@@ -160,7 +169,8 @@ class Pipeline:
         found = tuple(each for each in matches if each.topic in gained)
         told_of = await self.on_disk(outbox.told, self.store.engine, own.id)
         routes = () if article.backlog else rules.routes
-        owed = route.alerts(found, after, own, routes, told_of, now, names=rules.names, edited=True)
+        facts = await self._facts(found, after) if found else None
+        owed = route.alerts(found, after, own, routes, told_of, now, facts=facts, names=rules.names, edited=True)
         await self.on_disk(
             self.store.save_retelling,
             after,

@@ -10,7 +10,7 @@ from monitor.errors import QueryError
 from monitor.model import Topic
 from monitor.settings import Config
 from monitor.settings.kinds import parse_duration
-from monitor.settings.telling import RouteConfig, WindowConfig
+from monitor.settings.telling import RouteConfig, RouteTestConfig, WindowConfig
 from monitor.telling import Fate, GroupBy, Inhibition, Rate, Route, Timing, Update, Window
 from monitor.think.cron import read_schedule
 from monitor.think.route import walk
@@ -123,6 +123,30 @@ def _timing(config: RouteConfig, above: Timing, book: _Book) -> Timing:
 def _update(text: str) -> tuple[Update, int]:
     name, _, least = text.partition(":")
     return Update(name), int(least or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An example that a route must obey."""
+
+    key: str  # where it stands
+    route: Route
+    test: RouteTestConfig
+
+
+def examples(config: Config, plan: Plan) -> Iterator[Example]:
+    """The examples of all routes."""
+    lines = locate_keys(config.source.read_text("utf-8")) if config.route else {}
+    for number, (table, route) in enumerate(zip(config.route, plan.routes, strict=True)):
+        for path, test, ruled in _examples_within(table, route, ("route", number)):
+            yield Example(f"{config.source}:{line_of(path, lines)}: {'.'.join(map(str, path))}", ruled, test)
+
+
+def _examples_within(table: RouteConfig, route: Route, path: Path) -> Iterator[tuple[Path, RouteTestConfig, Route]]:
+    for number, test in enumerate(table.test):
+        yield (*path, "test", number), test, route
+    for number, (child, inner) in enumerate(zip(table.route, route.routes, strict=True)):
+        yield from _examples_within(child, inner, (*path, "route", number))
 
 
 Finding = tuple[Path, str, str]  # where, what was found, what was expected

@@ -1,7 +1,7 @@
 """The configuration's topics and routes become compiled rules, or one error that lists every fault."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,17 +10,18 @@ from sqlalchemy.engine import Engine
 from monitor.config import Fault
 from monitor.edge import search, spellings
 from monitor.errors import ConfigError, QueryError
-from monitor.model import Article, Evidence, Narrowing, Signal, Topic, TopicTest
-from monitor.routing import Plan, read_plan
+from monitor.model import Article, Evidence, Match, Narrowing, Signal, Topic, TopicTest
+from monitor.routing import Example, Plan, examples, read_plan
 from monitor.settings import Config
 from monitor.shipped import FOLDER, load_ready
 from monitor.telling import Route
 from monitor.think.book import NO_BOOK, Book
 from monitor.think.entities import Entities, index_entities
 from monitor.think.match import Compiled, compile_query, compile_topics, match_query
+from monitor.think.match import match as match_article
 from monitor.think.needles import narrow
 from monitor.think.query import parse
-from monitor.think.route import walk
+from monitor.think.route import reached, walk
 from monitor.think.spelling import Speller, recall, remember
 from monitor.think.topics import Pack, check, find_query_faults, load_pack, merge
 from monitor.unswept import unswept
@@ -114,6 +115,35 @@ def _compile(pack: Pack, book: Book, file: Path) -> tuple[Entities, Compiled]:
 def failed_examples(rules: Rules) -> list[str]:
     """The topics' examples that came out otherwise than they should."""
     return [str(failure) for failure in check(rules.pack, rules.compiled)]
+
+
+def failed_routes(config: Config, rules: Rules) -> list[str]:
+    """The routes' examples that lead elsewhere than they should."""
+    return [fault for example in examples(config, rules.plan) if (fault := _try_route(example, rules))]
+
+
+def _try_route(example: Example, rules: Rules) -> str:
+    test, given = example.test, Match("", "", "normal", 1.0, ())
+    article = Article(
+        0,
+        "example",
+        test.url,
+        title=test.title,
+        text=test.text,
+        language=test.language,
+        feeds=test.feeds,
+        tags=test.tags,
+        countries=test.countries,
+    )
+    severities = {topic.name: topic.severity for topic in rules.pack.topics}
+    matches = tuple(replace(given, topic=name, severity=severities[name]) for name in test.topics)
+    matches = matches or match_article(article, rules.compiled)
+    severe = tuple(replace(found, severity=test.severity or found.severity) for found in matches)
+    told = {reach.receiver for found in severe for reach in reached((example.route,), found, article, rules.names)}
+    if told == set(test.receivers):
+        return ""
+    led, wanted = (", ".join(sorted(names)) or "nobody" for names in (told, test.receivers))
+    return f"{example.key}: leads to {led}, expected {wanted}"
 
 
 def read_query(rules: Rules, text: str) -> Question:

@@ -1,6 +1,6 @@
 """`monitor alerts` and `monitor receivers`: what was told, what is owed, what failed."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +8,10 @@ from monitor.cli.context import JSON_OPTION, archive, load_config
 from monitor.cli.output import NOT_FOUND, complain, say, show_json, show_table
 from monitor.model import AlertState
 
+if TYPE_CHECKING:
+    from monitor.settings.telling import RouteConfig
+
+HELD_BACK = (AlertState.HELD, AlertState.DROPPED)
 app = typer.Typer(help="List alerts, and owe failed ones again.", no_args_is_help=True, rich_markup_mode=None)
 receivers = typer.Typer(help="Try receivers.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -15,6 +19,7 @@ receivers = typer.Typer(help="Try receivers.", no_args_is_help=True, rich_markup
 @app.command("list")
 def show(
     state: Annotated[AlertState | None, typer.Option(help="Only those in this state.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only those that were given up.")] = False,  # noqa: FBT002
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50,
     as_json: JSON_OPTION = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
@@ -22,7 +27,7 @@ def show(
     from monitor.edge.search import attempts, find_alerts  # noqa: PLC0415 - keeps --help quick
 
     with archive(load_config()) as store:
-        found = find_alerts(store.engine, state, limit)
+        found = find_alerts(store.engine, AlertState.FAILED if failed else state, limit)
         tries = {alert.uid: attempts(store.engine, alert.uid) for alert, _ in found} if as_json else {}
     if as_json:
         show_json([{"alert": alert, "title": title, "attempts": tries[alert.uid]} for alert, title in found])
@@ -35,11 +40,11 @@ def show(
             alert.topic,
             alert.state,
             alert.failures,
-            alert.last_error or title,
+            alert.last_error or (alert.held if alert.state in HELD_BACK else "") or title,
         )
         for alert, title in found
     ]
-    columns = ("id", "created (UTC)", "receiver", "topic", "state", "failures", "last error, or title")
+    columns = ("id", "created (UTC)", "receiver", "topic", "state", "failures", "last error, what holds it, or title")
     show_table("", columns, rows, empty="no alerts: `monitor topics list` and [[route]] say who is told of what")
 
 
@@ -67,7 +72,7 @@ def list_receivers(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a sw
         (
             receiver.name,
             receiver.kind,
-            [number for number, route in enumerate(config.route, 1) if receiver.name in route.receivers],
+            [number for number, route in enumerate(config.route, 1) if receiver.name in _told_by(route)],
         )
         for receiver in config.receiver
     ]
@@ -76,6 +81,11 @@ def list_receivers(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a sw
         return
     table = [(name, kind, ", ".join(map(str, routes)) or "none: it is never told") for name, kind, routes in rows]
     show_table("", ("receiver", "kind", "routes"), table, empty="no [[receiver]] is set in the configuration")
+
+
+def _told_by(route: "RouteConfig") -> set[str]:
+    """Whom a route tells, or one within it."""
+    return {*route.receivers, *(name for child in route.route for name in _told_by(child))}
 
 
 @receivers.command("test")

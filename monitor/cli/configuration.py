@@ -48,13 +48,13 @@ def check(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of t
 
     from monitor.edge.migrate import version  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.tables import HEAD  # noqa: PLC0415
-    from monitor.rules import failed_examples, load_rules  # noqa: PLC0415
+    from monitor.rules import failed_examples, failed_routes, load_rules  # noqa: PLC0415
     from monitor.wire import check_parts  # noqa: PLC0415
 
     config = load_config()
     rules = load_rules(config)
     examples = sum(len(topic.tests) for topic in rules.pack.topics)
-    faults = [*failed_examples(rules), *asyncio.run(check_parts(config))]
+    faults = [*failed_examples(rules), *failed_routes(config, rules), *asyncio.run(check_parts(config))]
     with archive(config) as store:
         schema = version(store.engine)
     rows = [

@@ -17,6 +17,8 @@ from monitor.cli import (
     feeds,
     label,
     reload,
+    routes,
+    silences,
     status,
     topics,
     work,
@@ -64,6 +66,9 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(entities.app, name="entities")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(alerts.receivers, name="receivers")
+app.add_typer(routes.app, name="routes")
+app.add_typer(silences.app, name="silence")
+app.command("why-not")(routes.why_not)
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")
 

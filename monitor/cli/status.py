@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 HISTORY = timedelta(days=28)  # of volume and delay
 MATCHED = timedelta(days=30)  # within which a source brought a match, to be one of a topic's
+TOLD = timedelta(days=1)  # of how fast alerts were
 WORST = 20  # of the ill sources, in the overview
 NAMED = 5  # of the sources that a topic did not see
 ORDER = ("dead", "walled", "quiet", "flooded", "failing", "odd", "well")  # the worst first
@@ -32,7 +33,7 @@ def status(
     as_json: JSON_OPTION = False,
 ) -> None:
     """Say whether the daemon works, how the sources do and what is owed; exit code 4 when it does not run."""
-    from monitor.edge import search, vitals  # noqa: PLC0415 - keeps --help quick
+    from monitor.edge import outbox, search, vitals  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.clock import clock  # noqa: PLC0415
 
     with archive(load_config()) as store:
@@ -43,6 +44,7 @@ def status(
         listed = vitals.vitals(engine, since, names=feed or (), ill=not (feed or whole))
         topics = {} if feed else vitals.topic_sources(engine, now - MATCHED, now.date())
         figures = search.counts(engine, now)
+        delays = outbox.delays(engine, now - TOLD)
     alive = latest is not None and not latest.stopped_at and now - latest.beat_at < timedelta(seconds=ALIVE_S)
     if missing := [name for name in feed or () if name not in {seen.feed.name for seen in listed}]:
         complain(f"no feed is named {', '.join(missing)}", "`monitor feeds list` shows them all")
@@ -59,6 +61,7 @@ def status(
                 "health": sums,
                 "sources": sources,
                 "topics": _sights(topics),
+                "latency": _latency(delays),
             }
         )
     elif feed:
@@ -68,6 +71,7 @@ def status(
         _show_sources(sources, counts["feeds"], limit=len(sources) if whole else WORST)
         _show_topics(topics)
         _show_owed({**figures, **_notices(counts)})
+        _show_latency(delays)
     if not alive:
         raise typer.Exit(NOT_FOUND)
     if strict and ill:
@@ -102,6 +106,29 @@ def _facts(seen: "Vitals", now: datetime) -> dict[str, Any]:
         "delay_s": round(sum(day.delay_s for day in seen.days) / dated, 1) if dated else None,
         "longest_delay_s": max(day.longest_delay_s for day in seen.days) if dated else None,
     }
+
+
+def _latency(delays: Sequence[tuple[float | None, float]]) -> dict[str, float | None]:
+    """In the middle, and for nineteen of twenty: from publication to sight, and from sight to telling."""
+    seen = sorted(seen for seen, _ in delays if seen is not None)
+    told = sorted(told for _, told in delays)
+    found: dict[str, float | None] = {"alerts": len(delays)}
+    for name, values in (("seen_s", seen), ("told_s", told)):
+        found[name] = values[len(values) // 2] if values else None
+        found[f"{name}_p95"] = values[len(values) * 95 // 100] if values else None
+    return found
+
+
+def _show_latency(delays: Sequence[tuple[float | None, float]]) -> None:
+    found = _latency(delays)
+    if not delays:
+        return
+    parts = (
+        f"{_length(found[name])} (19 of 20 within {_length(found[f'{name}_p95'])}) {what}"
+        for name, what in (("seen_s", "from publication to sight"), ("told_s", "from sight to telling"))
+        if found[name] is not None
+    )
+    say(f"[bold]Told[/] of the last day: {len(delays)} alerts; {', '.join(parts)}")
 
 
 def _notices(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:

@@ -8,10 +8,10 @@ from sqlalchemy.engine import Engine
 
 from monitor.edge.claims import claim, save_claimed
 from monitor.edge.database import reading, writing
-from monitor.edge.rows import to_alert
-from monitor.edge.tables import ALERT, ATTEMPT, DISPATCH
+from monitor.edge.rows import to_alert, to_dispatch
+from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, DISPATCH
 from monitor.model import Alert, AlertState, Attempt
-from monitor.telling import Told
+from monitor.telling import Dispatch, Told
 
 EARLIER = ALERT.alias("earlier")
 
@@ -103,6 +103,40 @@ def drop(engine: Engine, alert: Alert, why: str) -> None:
     changes = {"state": AlertState.DROPPED.value, "due_at": None, "held": why}
     with writing(engine) as connection:
         save_claimed(connection, ALERT, alert.id, alert.claim, changes)
+
+
+def records_of(engine: Engine, story_id: int, receiver: str) -> tuple[tuple[Alert, Dispatch | None], ...]:
+    """The alerts of a story for a receiver, in order, each with the message that it is told in."""
+    asked = select(ALERT).where(ALERT.c.story_id == story_id, ALERT.c.receiver == receiver).order_by(ALERT.c.id)
+    with reading(engine) as connection:
+        alerts = [to_alert(row) for row in connection.execute(asked).mappings()]
+        numbers = [alert.dispatch_id for alert in alerts if alert.dispatch_id]
+        rows = connection.execute(select(DISPATCH).where(DISPATCH.c.id.in_(numbers))).mappings()
+        messages = {row["id"]: to_dispatch(row) for row in rows}
+    return tuple((alert, messages.get(alert.dispatch_id or 0)) for alert in alerts)
+
+
+def voices(engine: Engine, story_id: int, site: str) -> int:
+    """How many sites tell a story in words of their own, with this one: copies of a text count with its original."""
+    own = ARTICLE.c.copy_of.is_(None)
+    asked = select(ARTICLE.c.site).where(ARTICLE.c.story_id == story_id, own).distinct()
+    with reading(engine) as connection:
+        return len({*(told.lower() for told in connection.execute(asked).scalars()), site.lower()})
+
+
+def delays(engine: Engine, since: datetime) -> tuple[tuple[float | None, float], ...]:
+    """Of each alert told since then: seconds from publication to sight, if known, and from sight to telling."""
+    asked = (
+        select(ARTICLE.c.published_at, ARTICLE.c.seen_at, ALERT.c.sent_at)
+        .join(ARTICLE, ARTICLE.c.id == ALERT.c.article_id)
+        .where(ALERT.c.state == AlertState.SENT.value, ALERT.c.sent_at > since)
+    )
+    with reading(engine) as connection:
+        rows = connection.execute(asked).all()
+    return tuple(
+        ((seen - published).total_seconds() if published else None, (sent - seen).total_seconds())
+        for published, seen, sent in rows
+    )
 
 
 def owed_count(engine: Engine) -> int:

@@ -1,7 +1,7 @@
 """How each receiver does is kept over restarts: how often it failed in a row, and until when it is let rest."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -37,8 +37,3 @@ def forget(engine: Engine, before: datetime) -> int:
     with writing(engine) as connection:
         old = (ATTEMPT.c.ended_at, DISPATCH_ATTEMPT.c.ended_at, REFUSAL.c.changed_at)
         return sum(connection.execute(delete(column.table).where(column < before)).rowcount for column in old)
-
-
-def keep_until(now: datetime, seconds: float) -> datetime:
-    """Before when the history of deliveries is dropped."""
-    return now - timedelta(seconds=seconds)

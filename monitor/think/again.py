@@ -1,18 +1,31 @@
 """A story that was told, and what is known of it now, become the reason why it is told again."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from monitor.facts import Facts
+from monitor.model import Article, Match
 from monitor.telling import Timing, Told, Update
 
 SEVERITIES = ("low", "normal", "high", "critical")
+_NUMBER = re.compile(r"(?<![\w.,:/-])\d[\d.,]*(?<=\d)(?![\w:/-])")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 NAMED = 5  # of the new entities or numbers, in the reason
 
 
 def why_again(timing: Timing, told: Told, known: Facts, now: datetime, *, edited: bool = False) -> str:
     """The reasons that a route accepts and that hold, in words; nothing when there is none."""
     return "; ".join(_reasons(timing, told, known, now, edited=edited))
+
+
+def facts_of(match: Match, article: Article, voices: int, is_entity: Callable[[str], object]) -> Facts:
+    """What a match shows of a story: entities in its evidence, and numbers in the headline and the first paragraph."""
+    entities = frozenset(found.label for found in match.evidence if is_entity(found.label))
+    numbers = frozenset(_NUMBER.findall(f"{article.title}\n{article.lead}"))
+    return Facts(
+        voices, match.severity, entities, frozenset(number for number in numbers if not _YEAR.fullmatch(number))
+    )
 
 
 def _reasons(timing: Timing, told: Told, known: Facts, now: datetime, *, edited: bool) -> Iterator[str]:

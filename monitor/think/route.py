@@ -82,18 +82,32 @@ def _within(route: Route, match: Match, article: Article, names: Names) -> Itera
 
 def fits(route: Route, match: Match, article: Article, names: Names = nobody) -> bool:
     """Whether a route asks for this match of this article; what it leaves empty it asks of none."""
+    return not misfit(route, match, article, names)
+
+
+def misfit(route: Route, match: Match, article: Article, names: Names = nobody) -> str:
+    """The first condition of a route that a match does not meet, in words; nothing when it meets them all."""
+    return next(_misfits(route, match, article, names), "")
+
+
+def _misfits(route: Route, match: Match, article: Article, names: Names) -> Iterator[str]:
     if SEVERITIES.index(match.severity) < SEVERITIES.index(route.min_severity):
-        return False
+        yield f"its severity is {match.severity}, and min_severity is {route.min_severity}"
     if route.topics and match.topic not in route.topics:
-        return False
+        yield f"the topic {match.topic} is not among its topics"
     if route.languages and _primary(article.language) not in {_primary(language) for language in route.languages}:
-        return False
-    listed = ((route.tags, article.tags), (route.feeds, article.feeds), (route.countries, article.countries))
-    if any(wanted and set(wanted).isdisjoint(has) for wanted, has in listed):
-        return False
+        yield f"the language {article.language or 'is not known, and'} is not among its languages"
+    for key, wanted, has in (
+        ("tags", route.tags, article.tags),
+        ("feeds", route.feeds, article.feeds),
+        ("countries", route.countries, article.countries),
+    ):
+        if wanted and set(wanted).isdisjoint(has):
+            yield f"none of its {key} is one of the article's ({', '.join(has) or 'it has none'})"
     if route.sites and not any(is_at(article, site) for site in route.sites):
-        return False
-    return not route.entities or names(route.entities, article)
+        yield f"the article stands on {host_of(article) or 'no site'}, which is not among its sites"
+    if route.entities and not names(route.entities, article):
+        yield "the article names none of its entities"
 
 
 def is_at(article: Article, site: str) -> bool:
