@@ -83,6 +83,7 @@ async def opened(config: Config, owner: str = "cli") -> AsyncIterator[Pipeline]:
         stack.callback(pipeline.close)
         stack.callback(release, store.engine, store.owner)
         stack.callback(health.release_notices, store.engine, store.owner)
+        await pipeline.owe_unread()
         yield pipeline
 
 
@@ -246,5 +247,6 @@ async def reload(pipeline: Pipeline, load: Callable[[], Config], stack: AsyncExi
     pipeline.rulebook = replace(
         pipeline.rulebook, config=config.model_copy(update=kept), rules=rules, channels=channels
     )
-    logger.info("reloaded the configuration")
+    unread = await pipeline.owe_unread()
+    logger.info("reloaded the configuration{}", f"; {unread} unread articles are put to its topics" if unread else "")
     return ""

@@ -24,6 +24,7 @@ class ArticleState(StrEnum):
     TELL = "tell"
     DONE = "done"
     FAILED = "failed"
+    UNREAD = "unread"  # its page is kept, and no topic can ask for it
 
 
 class TextSource(StrEnum):

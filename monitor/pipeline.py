@@ -12,28 +12,26 @@ from loguru import logger
 
 from monitor.delivery import Deliverer
 from monitor.edge import outbox
-from monitor.edge.clock import chance, clock
+from monitor.edge.clock import clock
 from monitor.edge.fetch import Fetcher
+from monitor.edge.pages import owe_unread
 from monitor.edge.send.channel import Channel
 from monitor.edge.store import Store
 from monitor.edge.workers import Workers
 from monitor.edits import Change
-from monitor.errors import ExtractError, FetchError
 from monitor.facts import Facts
 from monitor.model import (
     Alert,
     Article,
-    ArticleState,
-    Extracted,
     Feed,
     Match,
-    Page,
     Story,
 )
 from monitor.polling import Poller
+from monitor.reader import InForce, Reader
 from monitor.rules import Rules
 from monitor.settings import Config
-from monitor.think import extract, match, revision, route, settle, story
+from monitor.think import match, revision, route, settle, story
 from monitor.think.again import facts_of
 
 Given = ParamSpec("Given")
@@ -62,6 +60,7 @@ class Pipeline:
         # One thread speaks to the disk: SQLite has one writer, and the loop must never wait for it.
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="disk")
         self._telling = asyncio.Lock()
+        self.reader = Reader(store, fetcher, workers, self.on_disk, self._in_force)
         self.poller = Poller(store, fetcher, workers, self.on_disk, lambda: self.rulebook.config)
         self.deliverer = Deliverer(store, self.on_disk, lambda: self.rulebook)
 
@@ -69,6 +68,10 @@ class Pipeline:
     def config(self) -> Config:
         """The configuration in force."""
         return self.rulebook.config
+
+    def _in_force(self) -> InForce:
+        rules = self.rulebook.rules
+        return InForce(self.config, rules.compiled, self.rulebook.rules.version)
 
     async def on_disk(self, work: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs) -> Result:
         """Do work on the database without holding up the loop."""
@@ -86,34 +89,14 @@ class Pipeline:
 
     # Read
 
-    async def read(self, article: Article) -> Article:
-        """Fetch an article's page and read it; where that fails, or need not be, the feed's own text serves."""
-        told = settle.as_edited(article)
-        page: Page | None = None
-        try:
-            if settle.goes_without_page(told):
-                after = settle.read_from_feed(told, await self.workers.run(partial(settle.feed_text, told)), clock())
-            else:
-                page = await self._page(told)
-                extracted = await self.workers.run(reading_of(page, told, clock()))
-                after = settle.read(told, extracted, clock())
-        except FetchError as error:
-            read = self.config.read
-            after = settle.fetch_failed(
-                told, error, clock(), chance(), attempts=read.attempts, longest_s=self.config.poll.max_backoff
-            )
-        except ExtractError as error:
-            after = settle.unreadable(told, str(error), clock())
-        reading = settle.compared(article, after, clock())
-        kept = page if self.config.read.keep_pages and not reading.worse else None
-        await self.on_disk(self.store.save_reading, reading.article, clock(), kept, replaced=reading.replaced)
-        _log_reading(reading.article)
-        return reading.article
+    async def read(self, article: Article, *, whole: bool = False) -> Article:
+        """Read an article's page, as far as it is needed; `whole` reads one that no topic asks for, too."""
+        return await self.reader.read(article, whole=whole)
 
-    async def _page(self, article: Article) -> Page:
-        if not article.url:
-            raise FetchError(settle.NO_PAGE, reason="no-page", permanent=True)
-        return await self.fetcher.get(article.url, max_bytes=self.config.fetch.max_page, robots=True)
+    async def owe_unread(self) -> int:
+        """Owe a reading to the articles that other rules passed over; all of them where everything is read."""
+        passed = settle.passed_note(self.rulebook.rules.version) if self.config.read.pages == "candidates" else ""
+        return await self.on_disk(owe_unread, self.store.engine, passed, clock())
 
     # Tell
 
@@ -186,33 +169,8 @@ class Pipeline:
         return matches, owed
 
 
-def reading_of(page: Page, article: Article, now: datetime) -> Callable[[], Extracted]:
-    """The work of reading a page, ready to be sent to a worker."""
-    return partial(
-        extract.extract,
-        page,
-        title_hint=article.title,
-        summary_hint=article.summary,
-        language_hint=article.language,
-        published_hint=article.published_at,
-        now=now,
-    )
-
-
 def _joined_story(article: Article, before: Story | None, now: datetime) -> Story:
     """The story with this article in it; a new one bears the article's id."""
     if before:
         return replace(before, latest_at=now, articles=before.articles + 1)
     return Story(article.id, article.title, opened_at=now, latest_at=now)
-
-
-def _log_reading(article: Article) -> None:
-    told = logger.bind(article=article.id, url=article.url)
-    if article.state is ArticleState.READ:
-        told.warning("cannot read {}, trying again: {}", article.url, article.last_error)
-    elif article.edit:
-        told.info("read article {} again: revision {} {}", article.id, article.revision, article.note)
-    elif article.note:
-        told.info("read article {} from its feed: {}", article.id, article.note)
-    else:
-        told.info("read article {}: {} characters, {}", article.id, len(article.text), article.language or "?")

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
+from monitor import __version__
 from monitor.config import Fault
 from monitor.edge import search, spellings
 from monitor.errors import ConfigError, QueryError
@@ -38,6 +40,7 @@ class Rules:
     entities: Entities
     compiled: Compiled
     plan: Plan
+    version: str = ""  # what tells these topics from others: what others passed over must be looked at again
     finders: dict[str, Compiled] = field(default_factory=dict, compare=False)  # of entities that were asked for
 
     @property
@@ -90,7 +93,7 @@ def load_rules(config: Config) -> Rules:
         )
         if faults:
             raise ConfigError("\n".join(faults), hint="docs/telling.md tells how routes are written")
-        return Rules(pack, entities, compiled, plan)
+        return Rules(pack, entities, compiled, plan, _version(compiled))
 
 
 @lru_cache(maxsize=1)
@@ -110,6 +113,11 @@ def _compile(pack: Pack, book: Book, file: Path) -> tuple[Entities, Compiled]:
     if len(speller.names) + len(speller.words) > known:
         spellings.save_memory(file, remember(speller))
     return entities, compiled
+
+
+def _version(compiled: Compiled) -> str:
+    versions = sorted((rule.topic.name, rule.version) for rule in compiled.rules)
+    return sha256(repr((__version__, versions)).encode()).hexdigest()[:12]
 
 
 def failed_examples(rules: Rules) -> list[str]:

@@ -29,6 +29,7 @@ FLOORS = {
     "monitor.rounds": 6,
     "monitor.web": 6,
     "monitor.polling": 5,
+    "monitor.reader": 5,
     "monitor.delivery": 6,
     "monitor.wire": 5,
     "monitor.rules": 5,

@@ -10,7 +10,7 @@ from monitor.edge.fetch import Fetcher
 from monitor.edge.workers import Workers
 from monitor.errors import FetchError
 from monitor.model import Article, Match, Page
-from monitor.pipeline import reading_of
+from monitor.reader import reading_of
 from monitor.rules import load_rules
 from monitor.settings import Config
 from monitor.think import match, settle

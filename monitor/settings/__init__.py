@@ -82,7 +82,14 @@ class ReadConfig(Section):
     memory: Size = 2**30
     attempts: int = Field(default=4, ge=1, le=20)
     keep_pages: bool = True
+    pages: Literal["everything", "candidates"] = "everything"
     concurrency: int = Field(default=32, ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _check_pages(self) -> Self:
+        if self.pages == "candidates" and not self.keep_pages:
+            raise ValueError('keep_pages = true beside pages = "candidates": what is not read must be kept')
+        return self
 
     @property
     def processes(self) -> int:
@@ -114,6 +121,11 @@ class WebsubConfig(Section):
 class TopicsConfig(Section):
     packs: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
+
+
+class SiteConfig(Section):
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
 
 
 class FeedConfig(Section):
@@ -185,6 +197,7 @@ class Config(BaseSettings):
     health: HealthConfig = HealthConfig()
     websub: WebsubConfig = WebsubConfig()
     topics: TopicsConfig = TopicsConfig()
+    site: dict[str, SiteConfig] = {}
     secrets_dir: Path | None = None
     feed: tuple[FeedConfig, ...] = ()
     topic: tuple[TopicConfig, ...] = ()

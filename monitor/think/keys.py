@@ -106,11 +106,11 @@ def _spelled_leaves(tree: Query) -> Iterator[Part | Value]:
 def candidates(reading: Reading, index: Index) -> set[int]:
     """The trees that may hold: all that hold are among them."""
     keys = _keys_of(reading, index)
-    reading.live.append({*index.always_signals, *_led_to(keys, index.signals)})
-    return {*index.always, *_led_to(keys, index.entries)}
+    reading.live.append({*index.always_signals, *led_to(keys, index.signals)})
+    return {*index.always, *led_to(keys, index.entries)}
 
 
-def _led_to(keys: set[int], entries: Mapping[int, tuple[Entry, ...]]) -> list[int]:
+def led_to(keys: set[int], entries: Mapping[int, tuple[Entry, ...]]) -> list[int]:
     """The trees that keys lead to."""
     return [tree for key in keys & entries.keys() for needs, tree in entries[key] if needs <= keys]
 

@@ -113,7 +113,7 @@ def find_mentions(patterns: Iterable[int], look: Look, says: Says, language: str
     for pattern in [pattern for pattern in found if pattern < names]:
         spots = look(pattern)
         for owner in lexicon.groups[pattern]:
-            if owner.language != language and not _is_looked_for(owner, language, lexicon.languages[owner.id]):
+            if owner.language != language and not is_looked_for(owner, language, lexicon.languages[owner.id]):
                 continue
             kinds[owner.id] = owner.kind
             into = unsure if owner.confidence < 1 and owner.id in lexicon.needs else sure
@@ -139,7 +139,7 @@ def _spare(spots: list[Spot], barred: list[Spot]) -> list[Spot]:
     ]
 
 
-def _is_looked_for(owner: Owner, language: str, known: frozenset[str]) -> bool:
+def is_looked_for(owner: Owner, language: str, known: frozenset[str]) -> bool:
     """Whether a name counts in a language: a word of one is often another word in the next."""
     if owner.language == language or not language:
         return True

@@ -19,7 +19,7 @@ from monitor.think.score import Weighed, most, score, worth
 from monitor.think.tree import EntityRef, Query, Value, leaves_of
 from monitor.think.wordbook import search
 
-_ROUNDING = 1e-5  # of the points
+ROUNDING = 1e-5  # of the points
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _try(rule: Rule, reading: Reading) -> Match | None:
         found = find(rule.tree, reading)
         return None if found is None else _settle(rule, 1.0, settle_evidence(found, reading))
     signals = worth(rule.signals, reading)
-    if most(signals) < topic.threshold - _ROUNDING:
+    if most(signals) < topic.threshold - ROUNDING:
         return None
     tally = score(signals, reading)
     if tally.points < topic.threshold:

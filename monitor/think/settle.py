@@ -33,6 +33,8 @@ from monitor.think.schedule import BOUNDS, Bounds, after_pause, next_poll, next_
 TEASER = 0.5
 NO_PAGE = "the feed gives no page to fetch"
 KEPT = "the text is the one that was read before"
+IN_HASTE = "read in haste"
+_PASSED = "kept unread: no topic can ask for it"
 # What a feed's own text must be for an article to go without its page: a page not fetched costs a text, one fetched in
 # vain costs half a second. Teasers have one to three sentences and seldom 800 characters; twice that is on the safe
 # side, though the shortest news is fetched for nothing.
@@ -200,6 +202,23 @@ def read_from_feed(article: Article, extracted: Extracted, now: datetime) -> Art
     if extracted.text or article.title:
         return _owed_telling(settled, now)
     return replace(settled, state=ArticleState.FAILED, due_at=None, last_error="the feed gives no text")
+
+
+def passed_note(version: str) -> str:
+    """What is noted of an article that these rules passed over."""
+    return f"{_PASSED} (rules {version})"
+
+
+def was_passed(article: Article) -> bool:
+    """Whether an article was kept unread."""
+    return article.note.startswith(_PASSED)
+
+
+def passed(article: Article, version: str) -> Article:
+    """An article whose page touches nothing that these rules ask for: kept, and owed nothing."""
+    site = article.site or (urlsplit(article.url).hostname or "").removeprefix("www.")
+    note = passed_note(version)
+    return replace(article, state=ArticleState.UNREAD, site=site, note=note, due_at=None, failures=0, last_error="")
 
 
 def read(article: Article, extracted: Extracted, now: datetime) -> Article:

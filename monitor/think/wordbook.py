@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, repeat
+from itertools import accumulate, pairwise, repeat
 from operator import add
 from typing import NamedTuple
 
@@ -176,3 +176,24 @@ def _begun_by(words: Iterable[str], finder: Finder) -> dict[str, list[_Run]]:
         word = several[bisect_right(starts, start + 1) - 1]
         begun.setdefault(word, []).extend(finder.begun[number])
     return begun
+
+
+def suppose(words: Collection[str], follows: Callable[[str, str], bool], finder: Finder) -> set[int]:
+    """The patterns that may stand in an article of these words, a set; `follows` says which may follow upon which."""
+
+    def may_stand(run: Sequence[str]) -> bool:
+        return all(map(words.__contains__, run)) and all(follows(one, other) for one, other in pairwise(run))
+
+    found: set[int] = set()
+    entries = finder.entries
+    for word in entries.keys() & words:
+        entry = entries[word]
+        if isinstance(entry, str):
+            entry = entries[word] = _unfold(entry)
+        if isinstance(entry, int):
+            found.add(entry)
+        else:
+            found.update(run.pattern for run in entry if run.other in words and may_stand(run.words))
+    for word, runs in _begun_by(words, finder).items():
+        found.update(run.pattern for run in runs if may_stand((*run.words, word)))
+    return found
