@@ -68,6 +68,10 @@ def test_it_knows_hundreds_of_entities_in_the_languages_of_its_sources(pack: Pac
         "Ukrainians bury their dead",
         "Storm Shadow missiles hit Sevastopol headquarters",
         "Rutte urges allies to spend more against Russia",
+        "Coalition of the willing meets again",
+        "Frozen assets loan divides the capitals",
+        "Drones close airport in the Baltic for a second night",
+        "Last defenders leave Avdiivka",
     ],
 )
 def test_a_headline_alone_is_enough_even_without_the_three_names(compiled: Compiled, title: str) -> None:
@@ -84,6 +88,9 @@ def test_a_headline_alone_is_enough_even_without_the_three_names(compiled: Compi
         ("Russian skater wins gold after a fall", "The champion thanked her coach in Moscow."),
         ("Strong earthquake off Kamchatka", "No one was hurt in Russia's far east, officials said."),
         ("Man from Moscow, Idaho, grows the largest pumpkin", "The fair in Moscow drew a crowd."),
+        ("Man charged with stabbing Ukrainian refugee on a tram", ""),
+        ("Ukraine's anti-graft bureau searches the energy minister's office", ""),
+        ("Xi and Putin watch military parade in Beijing", ""),
     ],
 )
 def test_what_only_names_a_party_is_left_alone(compiled: Compiled, title: str, text: str) -> None:
