@@ -20,3 +20,27 @@ class Line:
     kind: str  # heading, paragraph, item, row, quote, caption, loose
     kept: bool
     reason: str = ""  # why it was dropped, or against what it was kept
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A line that a site's pages showed."""
+
+    digest: str
+    text: str  # its beginning
+    length: int
+    first_page: int  # by the number of the page, in the order in which they were read
+    last_page: int = 0
+    last_day: int = 0  # as date.toordinal has it
+    times: int = 0  # pages that showed it
+    titles: tuple[str, ...] = ()  # marks of the headlines over it, some of them
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMemory:
+    """What the pages of a site repeat, as far as they were read."""
+
+    host: str
+    pages: int = 0
+    lines: tuple[Seen, ...] = ()
+    articles: tuple[str, ...] = ()  # marks of the last ones

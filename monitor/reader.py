@@ -13,12 +13,13 @@ from monitor.customs import Customs
 from monitor.edge.clock import chance, clock
 from monitor.edge.fetch import Fetcher
 from monitor.edge.pages import stored_page
+from monitor.edge.sites import load_site, save_site
 from monitor.edge.store import Store
 from monitor.edge.workers import Workers
 from monitor.errors import ExtractError, FetchError
 from monitor.model import Article, ArticleState, Extracted, Page
 from monitor.settings import Config
-from monitor.think import extract, glance, quick, settle, skim
+from monitor.think import extract, glance, quick, settle, site, skim
 from monitor.think.match import Compiled
 
 OnDisk = Callable[..., Awaitable[Any]]
@@ -97,7 +98,7 @@ class Reader:
             if words is not None and not skim.may_match(words, article, rules.compiled):
                 return settle.passed(article, rules.version)
         try:
-            extracted = await self.workers.run(reading_of(page, article, clock(), customs_of(config, page)))
+            extracted = await self._extract(page, article, customs_of(config, page))
         except ExtractError as error:
             if error.reason not in _KILLED:
                 raise
@@ -105,6 +106,27 @@ class Reader:
             extracted = await self.workers.run(glance.glance, page, article.title, article.language)
             return replace(settle.read(article, extracted, clock()), note=f"{settle.IN_HASTE}: {error}")
         return settle.read(article, extracted, clock())
+
+    async def _extract(self, page: Page, article: Article, customs: Customs) -> Extracted:
+        """Read a page with what is known of its site, and remember what of it others have shown, too."""
+        host = host_of(page)
+        if not host:
+            return await self.workers.run(reading_of(page, article, clock(), customs))
+        memory = await self.on_disk(load_site, self.store.engine, host)
+        known = replace(customs, boilerplate=site.boilerplate(memory))
+        extracted = await self.workers.run(reading_of(page, article, clock(), known))
+        if site.dropped_too_much(extracted.lines):
+            extracted = await self.workers.run(reading_of(page, article, clock(), customs))
+        learned = site.learn(memory, extracted.lines, article.key, extracted.title, clock().date())
+        if learned is not memory:
+            # Whoever read another page of the site meanwhile has learned enough.
+            await self.on_disk(save_site, self.store.engine, learned, memory.pages, clock())
+        return extracted
+
+
+def host_of(page: Page) -> str:
+    """The site that a page belongs to."""
+    return next(iter(_hosts(page.final_url)), "").lower()
 
 
 def reading_of(

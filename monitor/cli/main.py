@@ -19,6 +19,7 @@ from monitor.cli import (
     reload,
     routes,
     silences,
+    sites,
     status,
     topics,
     work,
@@ -62,6 +63,7 @@ app.command("status")(status.status)
 app.command("reload")(reload.reload)
 app.command("demo")(work.demo)
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(sites.app, name="sites")
 app.add_typer(topics.app, name="topics")
 app.add_typer(entities.app, name="entities")
 app.add_typer(alerts.app, name="alerts")

@@ -16,11 +16,12 @@ from monitor.edge.feed_tables import (
     SkippedRow,
     SubscriptionRow,
 )
+from monitor.edge.site_tables import SiteRow
 from monitor.edge.story_tables import StoryBondRow, StoryEventRow
 from monitor.edge.telling_tables import DispatchAttemptRow, DispatchRow, ReceiverRow, RefusalRow, SilenceRow
 
 # The newest migration in alembic/versions; a database beyond it belongs to a newer program.
-HEAD = "0006"
+HEAD = "0007"
 
 
 class ArticleRow(SQLModel, table=True):
@@ -288,6 +289,7 @@ ARTICLE = _table(ArticleRow)
 SIGHTING = _table(SightingRow)
 SKIPPED = _table(SkippedRow)
 PAGE = _table(PageRow)
+SITE = _table(SiteRow)
 STORY = _table(StoryRow)
 STORY_KEY = _table(StoryKeyRow)
 STORY_EVENT = _table(StoryEventRow)
