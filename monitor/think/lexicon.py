@@ -1,7 +1,7 @@
 """The names of entities, in all their forms, become patterns; the patterns found in an article become mentions."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,13 +26,25 @@ class Mention(NamedTuple):
 
 Mentions = dict[str, list[Mention]]  # by the id of the entity
 Look = Callable[[int], list[Spot]]  # where a pattern stands
-Says = Callable[[Spot], str]  # what the original text says there
+Written = Callable[[Iterable[Spot], str], list[Spot]]  # at which of some spots the original text says exactly that
+_MOST = 100_000  # claims that are remembered
 
 
 @dataclass(frozen=True, slots=True)
 class _Needs:
     ids: frozenset[str]
     patterns: frozenset[int]
+
+
+class _Claim(NamedTuple):
+    """What a pattern says in articles of some language."""
+
+    id: str
+    kind: str
+    confidence: float
+    exact: str
+    doubtful: bool  # unless what it needs is there
+    excluded: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +55,7 @@ class Lexicon:
     languages: Mapping[str, frozenset[str]]
     excluded: Mapping[str, frozenset[int]]  # by the id of the entity: patterns in which its name means something else
     needs: Mapping[str, _Needs]
+    claims: dict[tuple[int, str], tuple[_Claim, ...]] = field(default_factory=dict)  # worked out when first needed
 
 
 def write_book(entities: Iterable[Entity], speller: Speller, base: Book = NO_BOOK) -> Book:
@@ -100,7 +113,7 @@ def _claim(runs: Sequence[str], owner: Owner, claimed: dict[str, Owner]) -> None
             claimed[run] = owner
 
 
-def find_mentions(patterns: Iterable[int], look: Look, says: Says, language: str, lexicon: Lexicon) -> Mentions:
+def find_mentions(patterns: Iterable[int], look: Look, written: Written, language: str, lexicon: Lexicon) -> Mentions:
     """Tell which names mean their entities: those not excluded, not part of a longer name, and with what they need.
 
     `patterns` are all that were found in an article in `language`.
@@ -111,18 +124,18 @@ def find_mentions(patterns: Iterable[int], look: Look, says: Says, language: str
     kinds: dict[str, str] = {}
     names = len(lexicon.groups)
     for pattern in [pattern for pattern in found if pattern < names]:
-        spots = look(pattern)
-        for owner in lexicon.groups[pattern]:
-            if owner.language != language and not is_looked_for(owner, language, lexicon.languages[owner.id]):
-                continue
-            kinds[owner.id] = owner.kind
-            into = unsure if owner.confidence < 1 and owner.id in lexicon.needs else sure
-            meant = [spot for spot in spots if says(spot) == owner.exact] if owner.exact else spots
-            if owner.id in lexicon.excluded:
-                meant = _spare(meant, [spot for each in lexicon.excluded[owner.id] & found for spot in look(each)])
+        claims = lexicon.claims.get((pattern, language))
+        if claims is None:
+            claims = _claims(pattern, language, lexicon)
+        spots = look(pattern) if claims else []
+        for id_, kind, confidence, exact, doubtful, excluded in claims:
+            kinds[id_] = kind
+            meant = written(spots, exact) if exact else spots
+            if meant and not excluded.isdisjoint(found):
+                meant = _spare(meant, [spot for each in excluded & found for spot in look(each)])
             if meant:
-                mentions = [Mention(first, last, owner.confidence) for first, last in meant]
-                into.setdefault(owner.id, []).extend(mentions)
+                mentions = [Mention(first, last, confidence) for first, last in meant]
+                (unsure if doubtful else sure).setdefault(id_, []).extend(mentions)
     if unsure:
         known = _drop_nested(sure, kinds).keys()
         for id_, mentions in unsure.items():
@@ -130,6 +143,25 @@ def find_mentions(patterns: Iterable[int], look: Look, says: Says, language: str
             if not needs.ids.isdisjoint(known) or not needs.patterns.isdisjoint(found):
                 sure.setdefault(id_, []).extend(mentions)
     return _drop_nested(sure, kinds)
+
+
+def _claims(pattern: int, language: str, lexicon: Lexicon) -> tuple[_Claim, ...]:
+    """Whose names a pattern is in a language."""
+    if len(lexicon.claims) > _MOST:  # there are a few languages, but articles may say anything
+        lexicon.claims.clear()
+    claims = lexicon.claims[pattern, language] = tuple(
+        _Claim(
+            owner.id,
+            owner.kind,
+            owner.confidence,
+            owner.exact,
+            owner.confidence < 1 and owner.id in lexicon.needs,
+            lexicon.excluded.get(owner.id, frozenset()),
+        )
+        for owner in lexicon.groups[pattern]
+        if is_looked_for(owner, language, lexicon.languages[owner.id])
+    )
+    return claims
 
 
 def _spare(spots: list[Spot], barred: list[Spot]) -> list[Spot]:

@@ -112,7 +112,7 @@ def read(article: Article, compiled: Compiled, topics: Iterable[str] = ()) -> Re
         topics=known,
     )
     reading.hits.update(search(reading.tokens, index.finder))
-    reading.mentions.update(find_mentions(reading.hits, reading.look, reading.says, article.language, index.lexicon))
+    reading.mentions.update(find_mentions(reading.hits, reading.look, reading.written, article.language, index.lexicon))
     return reading
 
 

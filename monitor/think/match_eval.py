@@ -60,7 +60,7 @@ def locate(part: Part, reading: Reading, scope: Scope) -> list[Spot]:
     spots = scope.keep(reading.spots(part))
     if isinstance(part, Prefix) or not part.exact:
         return spots
-    return [spot for spot in spots if reading.says(spot) == part.exact]
+    return reading.written(spots, part.exact)
 
 
 def spread(ref: EntityRef, reading: Reading, scope: Scope) -> Mapping[Spot, float]:

@@ -149,9 +149,12 @@ class Reading:
             met.update(choice.by_entity[entity])
         return [tree.children[number] for number in sorted(met)]
 
-    def says(self, spot: Spot) -> str:
-        """What the original text says at a spot, with single spaces."""
-        return " ".join(self.place(spot).text.split())
+    def written(self, spots: Iterable[Spot], exact: str) -> list[Spot]:
+        """The spots at which the original text says exactly this, but for how many spaces part its words."""
+        first = exact.partition(" ")[0]
+        if first not in self.text.text and first not in self.title.text:
+            return []  # soon seen, and so with most: "US" where an article says "us"
+        return [spot for spot in spots if " ".join(self.place(spot).text.split()) == exact]
 
     def zone_of(self, spot: Spot) -> str:
         """The zone that a spot is in."""

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate, pairwise, repeat
 from operator import add
 from typing import NamedTuple
@@ -35,6 +35,7 @@ class Wordbook:
 
 
 EMPTY = Wordbook({})
+_MOST = 60_000  # words of articles of which it is remembered what to look for: some ten megabytes
 _SHORT = 3  # letters: "and" and "the" are in few names and in every article
 
 
@@ -48,13 +49,23 @@ class _Run(NamedTuple):
     pattern: int
 
 
+class _Entry(NamedTuple):
+    """What to look for where a word stands."""
+
+    patterns: tuple[int, ...]  # that the word is by itself
+    runs: Mapping[str, tuple[_Run, ...]]  # by another of their words
+    begun: tuple[_Run, ...]  # that end with a word that begins so
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Finder:
-    """A wordbook, open."""
+    """A wordbook, open, and what is known of words that articles held: most words of an article are such."""
 
-    entries: dict[str, str | int | tuple[_Run, ...]]
+    entries: Mapping[str, str]
     automaton: AhoCorasick  # of the beginnings of words
     begun: tuple[tuple[_Run, ...], ...]  # by the automaton's numbers
+    met: dict[str, _Entry] = field(default_factory=dict)
+    idle: set[str] = field(default_factory=set)  # words at which there is nothing to look for
 
 
 def write(runs: Iterable[tuple[str, int]], base: Wordbook = EMPTY) -> Wordbook:
@@ -89,11 +100,9 @@ def write(runs: Iterable[tuple[str, int]], base: Wordbook = EMPTY) -> Wordbook:
 def runs_of(book: Wordbook) -> Iterator[tuple[str, int]]:
     """All runs of a wordbook with their patterns, as they were given to `write`."""
     for word, entry in book.entries.items():
-        unfolded = _unfold(entry)
-        if isinstance(unfolded, int):
-            yield word, unfolded
-        else:
-            yield from ((" ".join(run), pattern) for _, _, _, run, pattern in unfolded)
+        patterns, several, _ = _unfold(entry)
+        yield from ((word, pattern) for pattern in patterns)
+        yield from ((" ".join(run.words), run.pattern) for runs in several.values() for run in runs)
     yield from ((f"{run}*", pattern) for run, pattern in book.begun)
 
 
@@ -116,42 +125,72 @@ def open_book(book: Wordbook) -> Finder:
     begun: dict[str, list[_Run]] = {}
     for run, pattern in book.begun:
         *before, last = run.split(" ")
-        begun.setdefault(last, []).append(_Run("", len(before), 1, tuple(before), pattern))
-    return Finder(dict(book.entries), AhoCorasick([f" {last}" for last in begun]), tuple(map(tuple, begun.values())))
+        begun.setdefault(last, []).append(_Run("", len(before), 0, tuple(before), pattern))
+    return Finder(book.entries, AhoCorasick([f" {last}" for last in begun]), tuple(map(tuple, begun.values())))
 
 
 def search(tokens: Sequence[str], finder: Finder) -> Hits:
     """Where each pattern stands among the words of an article; `tokens` is a tuple."""
     words = set(tokens)
-    begun = _begun_by(words, finder)
-    met = finder.entries.keys() & words
-    met.update(begun)
+    wanted: dict[str, tuple[tuple[int, ...], list[_Run]]] = {}
+    for word, (patterns, several, begun) in _meet(words, finder):
+        # Common words are in hundreds of names, of which an article holds another word of few.
+        runs = [run for other in several.keys() & words for run in several[other]] if several else []
+        if patterns or runs or begun:
+            wanted[word] = patterns, [*runs, *begun]
     hits: Hits = {}
-    entries = finder.entries
     for place, token in enumerate(tokens):
-        if token not in met:
+        if token not in wanted:
             continue
-        entry = entries.get(token, ())
-        if isinstance(entry, str):
-            entry = entries[token] = _unfold(entry)
-        if isinstance(entry, int):
-            hits.setdefault(entry, []).append(place)
-        else:
-            for other, before, after, run, pattern in entry:
-                if other in words and tokens[place - before : place + after] == run:
-                    hits.setdefault(pattern, []).append(Spot(place - before, place + after - 1))
-        if token in begun:
-            for _, before, _, run, pattern in begun[token]:
-                if tokens[max(0, place - before) : place] == run:
-                    hits.setdefault(pattern, []).append(Spot(place - before, place))
+        patterns, runs = wanted[token]
+        for pattern in patterns:
+            hits.setdefault(pattern, []).append(place)
+        for _, before, after, run, pattern in runs:
+            # Where a run's last word is only begun, the run is those before it.
+            if tokens[max(0, place - before) : place + after] == run:
+                last = place + after - 1 if after else place
+                hits.setdefault(pattern, []).append(Spot(place - before, last))
     return hits
 
 
-def _unfold(entry: str) -> int | tuple[_Run, ...]:
+def _meet(words: set[str], finder: Finder) -> list[tuple[str, _Entry]]:
+    """Those of some words at which there is something to look for."""
+    worth = words - finder.idle
+    strange = worth.difference(finder.met)
+    if not strange:
+        return [(word, finder.met[word]) for word in worth]
+    if len(finder.met) + len(finder.idle) > _MOST:
+        finder.met.clear()
+        finder.idle.clear()
+        strange = worth
+    fresh = _open_entries(strange, finder)
+    finder.met.update(fresh)
+    finder.idle.update(strange.difference(fresh))
+    return [(word, finder.met[word]) for word in worth.difference(strange)] + list(fresh.items())
+
+
+def _open_entries(words: set[str], finder: Finder) -> dict[str, _Entry]:
+    """What to look for where some words stand, for those where there is anything."""
+    begun = _begun_by(words, finder)
+    return {
+        word: _unfold(finder.entries.get(word, ""), begun.get(word, ()))
+        for word in words
+        if word in finder.entries or word in begun
+    }
+
+
+def _unfold(entry: str, begun: Iterable[_Run] = ()) -> _Entry:
     """Take an entry apart."""
     if "|" not in entry:
-        return int(entry)
-    return tuple(map(_read_run, entry.split(";")))
+        return _Entry((int(entry),) if entry else (), {}, tuple(begun))
+    patterns = []
+    runs: dict[str, list[_Run]] = {}
+    for run in map(_read_run, entry.split(";")):
+        if len(run.words) == 1:
+            patterns.append(run.pattern)
+        else:
+            runs.setdefault(run.other, []).append(run)
+    return _Entry(tuple(patterns), {other: tuple(several) for other, several in runs.items()}, tuple(begun))
 
 
 def _read_run(line: str) -> _Run:
@@ -185,15 +224,10 @@ def suppose(words: Collection[str], follows: Callable[[str, str], bool], finder:
         return all(map(words.__contains__, run)) and all(follows(one, other) for one, other in pairwise(run))
 
     found: set[int] = set()
-    entries = finder.entries
-    for word in entries.keys() & words:
-        entry = entries[word]
-        if isinstance(entry, str):
-            entry = entries[word] = _unfold(entry)
-        if isinstance(entry, int):
-            found.add(entry)
-        else:
-            found.update(run.pattern for run in entry if run.other in words and may_stand(run.words))
-    for word, runs in _begun_by(words, finder).items():
-        found.update(run.pattern for run in runs if may_stand((*run.words, word)))
+    several = set(words)
+    for word, (patterns, runs, begun) in _meet(several, finder):
+        found.update(patterns)
+        beside = (run for other in runs.keys() & several for run in runs[other])
+        found.update(run.pattern for run in beside if may_stand(run.words))
+        found.update(run.pattern for run in begun if may_stand((*run.words, word)))
     return found
