@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -16,7 +16,7 @@ from monitor.edge.clock import clock
 from monitor.edge.fetch import Fetcher
 from monitor.edge.pages import owe_unread
 from monitor.edge.send.channel import Channel
-from monitor.edge.store import Store
+from monitor.edge.store import Found, Store
 from monitor.edge.workers import Workers
 from monitor.edits import Change
 from monitor.facts import Facts
@@ -27,10 +27,12 @@ from monitor.model import (
     Match,
     Story,
 )
+from monitor.placing import Placement, Placing, counted
 from monitor.polling import Poller
 from monitor.reader import InForce, Reader
 from monitor.rules import Rules
 from monitor.settings import Config
+from monitor.telling import Told
 from monitor.think import match, revision, route, settle, story
 from monitor.think.again import facts_of
 
@@ -61,6 +63,7 @@ class Pipeline:
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="disk")
         self._telling = asyncio.Lock()
         self.reader = Reader(store, fetcher, workers, self.on_disk, self._in_force)
+        self._placing = Placing(store, self.on_disk)
         self.poller = Poller(store, fetcher, workers, self.on_disk, lambda: self.rulebook.config)
         self.deliverer = Deliverer(store, self.on_disk, lambda: self.rulebook)
 
@@ -116,22 +119,44 @@ class Pipeline:
         return len(owed)
 
     async def _tell_first(self, article: Article) -> tuple[Matches, Alerts]:
-        now = clock()
-        keys = story.keys(article.title, article.text)
-        since = now - timedelta(seconds=self.config.tell.story_window)
-        kin = await self.on_disk(self.store.story_keys, keys, story.title_key(keys), story.ENOUGH, since)
-        joined = story.join(keys, kin)
+        terms = counted(article)
+        matches = match.match(article, self.rulebook.rules.compiled)
+        while True:
+            placement = await self._placing.place(article, terms, clock(), self.config.tell.story_window)
+            owed = await self._save_first(article, placement, matches)
+            if owed is not None:  # else another process told something first: it may be what this article joins
+                return matches, owed
+
+    async def _save_first(self, article: Article, placement: Placement, matches: Matches) -> Alerts | None:
+        now, joined = clock(), placement.story_id
         before = await self.on_disk(self.store.story, joined) if joined else None
-        told_of = await self.on_disk(outbox.told, self.store.engine, joined) if joined else {}
         current = _joined_story(article, before, now)
-        after = settle.told(article, current.id)
+        told_of = await self._told_of(current.id, placement)
+        after = replace(settle.told(article, current.id), copy_of=placement.copy_of)
         rules = self.rulebook.rules
-        matches = match.match(after, rules.compiled)
         routes = () if article.backlog else rules.routes
         facts = await self._facts(matches, after) if matches else None
         owed = route.alerts(matches, after, current, routes, told_of, now, facts=facts, names=rules.names)
-        await self.on_disk(self.store.save_telling, after, current, keys=keys, matches=matches, alerts=owed, now=now)
-        return matches, owed
+        found = Found(placement.number, placement.event, placement.horizon, placement.sketch, placement.merges)
+        saved = await self.on_disk(
+            self.store.save_telling,
+            after,
+            current,
+            keys=placement.keys,
+            matches=matches,
+            alerts=owed,
+            now=now,
+            found=found,
+        )
+        return owed if saved else None
+
+    async def _told_of(self, story_id: int, placement: Placement) -> dict[tuple[str, str], Told]:
+        """To whom a story was told, or one that becomes one with it."""
+        others = {story for merge in placement.merges for story in (merge.one, merge.other)} - {story_id}
+        told: dict[tuple[str, str], Told] = {}
+        for one in (*sorted(others), story_id):
+            told |= await self.on_disk(outbox.told, self.store.engine, one)
+        return told
 
     async def _facts(self, matches: Matches, article: Article) -> dict[str, Facts]:
         """What each topic's match shows of the story, by topic."""

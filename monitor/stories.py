@@ -78,3 +78,43 @@ class Verdict:
     candidates: tuple[Candidate, ...] = ()  # best first
     copy_of: int | None = None  # the article that it copies: it joins that one's story, whatever the scores
     why: str = ""  # in plain words, where the scores do not say it
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """The heaviest terms of an article: digests in order, and for each three bytes – weight, rarity, zones."""
+
+    language: str
+    at: float  # when it was published, in days
+    words: int  # of its text
+    digests: bytes
+    values: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sketched:
+    """An article that was told, as those that come after it are compared with it."""
+
+    number: int  # in the order of telling
+    article_id: int
+    story_id: int
+    told_at: datetime
+    sketch: Sketch
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Articles that belong to another story by now."""
+
+    story_id: int
+    articles: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Two stories that turn out to tell one event."""
+
+    one: int
+    other: int
+    score: float
+    features: tuple[Feature, ...] = ()

@@ -28,6 +28,7 @@ FLOORS = {
     "monitor.beat": 4,
     "monitor.rounds": 6,
     "monitor.web": 6,
+    "monitor.placing": 5,
     "monitor.polling": 5,
     "monitor.reader": 5,
     "monitor.delivery": 6,

@@ -24,6 +24,7 @@ from monitor.edge.rows import (
     to_story,
 )
 from monitor.edge.sightings import CHUNK, find_known, sightings_of
+from monitor.edge.sketches import forget_sketches, is_behind, save_sketch
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED, MATCH, PAGE, STORY, STORY_KEY
 from monitor.edits import Known, MatchChange, Revision
 from monitor.model import (
@@ -37,6 +38,7 @@ from monitor.model import (
     Sighting,
     Story,
 )
+from monitor.stories import Merge, Sketch
 from monitor.telling import Dispatch
 
 
@@ -48,6 +50,17 @@ class AlertContext:
     match: Match | None  # None when an edit took it away
     story: Story
     change: MatchChange | None = None  # what the latest edit did to the match
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How an article found its story: by what it was decided, what others will find it by, and what it links."""
+
+    number: int  # of the latest article told, and the latest change of a story, that were known
+    event: int
+    horizon: datetime  # articles told before it can be joined no more
+    sketch: Sketch
+    merges: tuple[Merge, ...] = ()
 
 
 class Store:
@@ -182,10 +195,16 @@ class Store:
         matches: Iterable[Match],
         alerts: Iterable[Alert],
         now: datetime,
-    ) -> None:
-        """Save what telling an article came to: its story, its matches, and the alerts that they owe."""
+        found: Found | None = None,
+    ) -> bool:
+        """Save what telling an article came to: its story, its matches, and the alerts that they owe.
+
+        False when it was decided by what has changed meanwhile: nothing is saved then.
+        """
         made = [from_match(match, article.id, now) for match in matches]
         with writing(self.engine) as connection:
+            if found and is_behind(connection, found.number, found.event):
+                return False
             joining = stories.live(connection, story.id)  # it may have become part of another meanwhile
             joined = [{"article_id": article.id, "key": key, "story_id": joining, "seen_at": now} for key in set(keys)]
             _save_told(connection, replace(article, story_id=joining), now)
@@ -195,6 +214,17 @@ class Store:
             if made:
                 connection.execute(insert(MATCH), made)
             _owe(connection, (replace(alert, story_id=joining) for alert in alerts))
+            if found:
+                save_sketch(connection, article.id, found.sketch, now)
+                forget_sketches(connection, found.horizon)
+                for merge in found.merges:
+                    stories.merge(connection, merge.one, merge.other, stories.Decision(now, why=_told_why(merge)))
+        return True
+
+    def origin(self, article_id: int) -> int:
+        """The article whose text this one repeats; itself when it repeats none."""
+        with reading(self.engine) as connection:
+            return connection.scalar(select(ARTICLE.c.copy_of).where(ARTICLE.c.id == article_id)) or article_id
 
     def matches(self, article_id: int) -> tuple[Match, ...]:
         """The matches that an article has."""
@@ -246,6 +276,12 @@ class Store:
         changes = {"due_at": due_at, "failures": item.failures + 1, "last_error": error}
         with writing(self.engine) as connection:
             save_claimed(connection, owed, item.id, item.claim, changes)
+
+
+def _told_why(merge: Merge) -> str:
+    most = sorted(merge.features, key=lambda feature: -feature.points)[:3]
+    said = ", ".join(f"{feature.name} {feature.value:.2f}" for feature in most)
+    return f"score {merge.score:.2f}: {said}"
 
 
 def _save_told(connection: Connection, article: Article, now: datetime) -> None:

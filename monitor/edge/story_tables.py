@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Integer, UniqueConstraint
+from sqlalchemy import Column, Integer, LargeBinary, UniqueConstraint
 from sqlalchemy import ForeignKey as Key
 from sqlmodel import Field, SQLModel
 
-from monitor.edge.columns import listed, moment, owner, written
+from monitor.edge.columns import Utc, count, listed, moment, owner, written
 
 
 class StoryEventRow(SQLModel, table=True):
@@ -36,3 +36,21 @@ class StoryBondRow(SQLModel, table=True):
     together: bool = False
     by: str = written()
     bound_at: datetime = moment(needed=True)
+
+
+class StorySketchRow(SQLModel, table=True):
+    """What an article is compared by while it can be joined; numbered in the order of telling."""
+
+    __tablename__ = "story_sketch"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # whoever knows a number knows what came before it
+
+    id: int | None = Field(default=None, primary_key=True)
+    article_id: int = Field(
+        sa_column=Column(Integer, Key("article.id", ondelete="CASCADE"), unique=True, nullable=False)
+    )
+    told_at: datetime = Field(sa_column=Column(Utc, nullable=False, index=True))
+    published: float = 0.0  # in days
+    language: str = written()
+    words: int = count()
+    digests: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    weights: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -17,11 +17,11 @@ from monitor.edge.feed_tables import (
     SubscriptionRow,
 )
 from monitor.edge.site_tables import SiteRow
-from monitor.edge.story_tables import StoryBondRow, StoryEventRow
+from monitor.edge.story_tables import StoryBondRow, StoryEventRow, StorySketchRow
 from monitor.edge.telling_tables import DispatchAttemptRow, DispatchRow, ReceiverRow, RefusalRow, SilenceRow
 
 # The newest migration in alembic/versions; a database beyond it belongs to a newer program.
-HEAD = "0007"
+HEAD = "0008"
 
 
 class ArticleRow(SQLModel, table=True):
@@ -294,6 +294,7 @@ STORY = _table(StoryRow)
 STORY_KEY = _table(StoryKeyRow)
 STORY_EVENT = _table(StoryEventRow)
 STORY_BOND = _table(StoryBondRow)
+STORY_SKETCH = _table(StorySketchRow)
 MATCH = _table(MatchRow)
 MATCH_CHANGE = _table(MatchChangeRow)
 REVISION = _table(RevisionRow)

@@ -51,6 +51,14 @@ def join(found: Collection[str], kin: Mapping[int, tuple[int, frozenset[str]]]) 
     return -oldest if likeness >= ENOUGH else None
 
 
+def copied(found: Collection[str], kin: Mapping[int, tuple[int, frozenset[str]]]) -> int | None:
+    """The article whose text an article with these keys repeats: that which shares most, of equals the oldest."""
+    own = frozenset(key for key in found if key.startswith(TEXT))
+    near = [(len(own & theirs), -article) for article, (_, theirs) in kin.items()]
+    shared, oldest = max(near, default=(0, 0))
+    return -oldest if shared >= ENOUGH else None
+
+
 def title_key(found: Collection[str]) -> str:
     """Which of an article's keys is that of its headline; empty when it has none."""
     return next((key for key in found if key.startswith(TITLE)), "")

@@ -1,0 +1,77 @@
+"""An article and the window become a verdict: the story that it joins, or none, and the stories that become one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.stories import Candidate, Feature, Merge, Sketch, Verdict
+from monitor.think.story_features import JOINING, MERGING, Weighing, compare_stories, weigh
+from monitor.think.story_trees import Trees, explain, score
+from monitor.think.story_window import Window
+
+_CLOSE = 4  # other stories that the article comes near to: it may link them with its own
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """By which trees is decided, and from which score on."""
+
+    joining: Trees
+    merging: Trees
+    join_at: float
+    merge_at: float
+    link_at: float  # a story that an article is less like says nothing of that story and the article's own
+
+
+def judge(found: Sketch, window: Window, by: Judgement) -> tuple[Weighing, Mapping[int, float]]:
+    """The stories that an article might join, and the score of each."""
+    weighing = weigh(found, window)
+    if not weighing.stories:
+        return weighing, {}
+    scores = score(by.joining, weighing.figures)
+    return weighing, dict(zip(weighing.stories, map(float, scores), strict=True))
+
+
+def choose(scores: Mapping[int, float], by: Judgement) -> int | None:
+    """The story with the best score, if that is good enough; of equals the oldest."""
+    best = max(scores, key=lambda story: (round(scores[story], 9), -story), default=None)
+    return best if best is not None and scores[best] >= by.join_at else None
+
+
+def linked(story_id: int, scores: Mapping[int, float], by: Judgement) -> list[int]:
+    """The other stories that an article comes near to, nearest first."""
+    others = sorted(scores, key=lambda story: (-round(scores[story], 9), story))[:_CLOSE]
+    return [story for story in others if story != story_id and scores[story] >= by.link_at]
+
+
+def merges(story_id: int, scores: Mapping[int, float], window: Window, by: Judgement) -> list[Merge]:
+    """The stories that, with this article told, turn out to be one with its own."""
+    found = []
+    for other in linked(story_id, scores, by):
+        if story_id in window.stories and other in window.stories:
+            figures = np.array([compare_stories(story_id, other, window)])
+            points = explain(by.merging, figures)[0]
+            total = float(points.sum()) + by.merging.base
+            if total >= by.merge_at:
+                found.append(Merge(story_id, other, total, _features(MERGING, figures[0].tolist(), points.tolist())))
+    return found
+
+
+def verdict(article_id: int, story_id: int, weighing: Weighing, by: Judgement) -> Verdict:
+    """How an article found its story, for people to read."""
+    points = explain(by.joining, weighing.figures) if weighing.stories else np.empty((0, 0))
+    candidates = [
+        Candidate(
+            story, float(row.sum()) + by.joining.base, _features(JOINING, figures.tolist(), row.tolist()), nearest
+        )
+        for story, nearest, figures, row in zip(
+            weighing.stories, weighing.nearest, weighing.figures, points, strict=True
+        )
+    ]
+    ranked = sorted(candidates, key=lambda one: (-one.score, one.story_id))
+    return Verdict(article_id, story_id, by.join_at, tuple(ranked))
+
+
+def _features(names: tuple[str, ...], values: list[float], points: list[float]) -> tuple[Feature, ...]:
+    return tuple(Feature(name, value, worth) for name, value, worth in zip(names, values, points, strict=True))

@@ -1,0 +1,125 @@
+"""An article's terms, weighed by how rare they are, become the sketch by which its story is found and found again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.stories import Sketch
+from monitor.think.story_terms import PAIR, SYLLABIC, Terms
+
+Numbers = NDArray[np.float64]
+Digests = NDArray[np.uint32]
+
+# Tuned on articles whose events are known: more terms make the sketch larger, and the stories no better.
+KEPT = 144  # terms
+PAIR_WORTH = 0.5  # of two words that stand together, beside each of them alone
+NAME_WORTH = 1.4
+_SCALE = 400.0  # a weight of a vector of length 1, as a byte; above 0.64 nothing is told apart
+_RARITY = 16.0  # a rarity, as a byte
+# An archive that is young takes its word for how common words are from tables that came with the program.
+PRIOR_ARTICLES = 500.0
+UNLISTED = 0.001  # the share of articles that have a word which no table lists
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vector:
+    """A sketch, spread out."""
+
+    digests: Digests
+    weight: Numbers
+    rarity: Numbers
+    zones: NDArray[np.uint8]
+
+    @property
+    def title(self) -> Numbers:
+        """The rarity of the terms that stand in the title."""
+        return np.where(self.zones & 1, self.rarity, 0.0)
+
+    @property
+    def names(self) -> Numbers:
+        """The weight of names and numbers."""
+        return np.where(self.zones & 2, self.weight, 0.0)
+
+    @property
+    def pairs(self) -> Numbers:
+        """The weight of pairs of words."""
+        return np.where(self.zones & 4, self.weight, 0.0)
+
+
+class Rarity:
+    """In how many articles of the window terms stand, by language; before there are many, in how many they usually do.
+
+    Counts are kept by the low bits of the digests: a table of four megabytes a language, however many words it has.
+    """
+
+    _BITS = 20
+
+    def __init__(self, usual: Mapping[str, Mapping[int, float]]) -> None:
+        self._usual = usual
+        self._counts: dict[str, NDArray[np.int32]] = {}
+        self._priors: dict[str, NDArray[np.float32]] = {}
+        self._articles: dict[str, int] = {}
+
+    def count(self, language: str, digests: Digests, change: int) -> None:
+        """An article came into the window (1) or left it (-1)."""
+        counts = self._counts.get(language)
+        if counts is None:
+            counts = self._counts[language] = np.zeros(1 << self._BITS, np.int32)
+        counts[np.unique(self._places(digests))] += change
+        self._articles[language] = self._articles.get(language, 0) + change
+
+    def of(self, language: str, digests: Digests) -> Numbers:
+        """How rare terms are: the logarithm of one in how many articles has them."""
+        places = self._places(digests)
+        counts = self._counts.get(language)
+        seen = counts[places] if counts is not None else np.zeros(len(places), np.int32)
+        expected = self._prior(language)[places] * PRIOR_ARTICLES
+        articles = self._articles.get(language, 0) + PRIOR_ARTICLES
+        return np.maximum(np.log((articles + 1.0) / (seen + expected + 0.5)), 0.0)
+
+    def _prior(self, language: str) -> NDArray[np.float32]:
+        prior = self._priors.get(language)
+        if prior is None:
+            prior = self._priors[language] = np.full(1 << self._BITS, UNLISTED, np.float32)
+            for term, share in self._usual.get(language, {}).items():
+                prior[term & ((1 << self._BITS) - 1)] = share
+        return prior
+
+    def _places(self, digests: Digests) -> Digests:
+        return digests & np.uint32((1 << self._BITS) - 1)
+
+
+def sketch(terms: Terms, rarity: Rarity, at: datetime) -> Sketch:
+    """Weigh an article's terms, and keep the heaviest."""
+    digests = np.fromiter(terms.counts, np.uint32, len(terms.counts))
+    times = np.fromiter(terms.counts.values(), np.float64, len(terms.counts))
+    zones = np.fromiter((terms.zones.get(term, 0) for term in terms.counts), np.uint8, len(terms.counts))
+    rare = rarity.of(terms.language, digests)
+    pair_worth = 1.0 if terms.language in SYLLABIC else PAIR_WORTH
+    worth = np.where(zones & PAIR, pair_worth, np.where(zones & 2, NAME_WORTH, 1.0))
+    weight = (1.0 + np.log(times)) * rare * worth
+    # What stands in the title is kept before all else; of equals the smaller digest.
+    kept = np.lexsort((digests, -weight, (zones & 1) == 0))[:KEPT]
+    kept = kept[np.argsort(digests[kept])]
+    length = float(np.sqrt(np.sum(weight[kept] ** 2))) or 1.0
+    packed = np.empty((len(kept), 3), np.uint8)
+    packed[:, 0] = np.clip(np.rint(weight[kept] / length * _SCALE), 0, 255)
+    packed[:, 1] = np.clip(np.rint(rare[kept] * _RARITY), 0, 255)
+    packed[:, 2] = zones[kept]
+    when = at.timestamp() / 86400.0
+    return Sketch(terms.language, when, terms.words, digests[kept].tobytes(), packed.tobytes())
+
+
+def spread(found: Sketch) -> Vector:
+    """A sketch as numbers."""
+    return spread_bytes(found.digests, found.values)
+
+
+def spread_bytes(digests: bytes, values: bytes) -> Vector:
+    """One sketch, or several after one another, as numbers."""
+    columns = np.frombuffer(values, np.uint8).reshape(-1, 3)
+    weight, rarity = columns[:, 0] / _SCALE, columns[:, 1] / _RARITY
+    return Vector(np.frombuffer(digests, np.uint32), weight, rarity, columns[:, 2])

@@ -1,0 +1,92 @@
+"""Figures become points for and against, by small decision trees written down as plain numbers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+# A node: which figure it asks for (-1: none, it is a leaf), up to where one goes left, left, right, and the points.
+Node = tuple[int, float, int, int, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trees:
+    """Many small trees, laid side by side."""
+
+    base: float
+    asks: NDArray[np.intp]
+    bounds: NDArray[np.float64]
+    left: NDArray[np.intp]
+    right: NDArray[np.intp]
+    points: NDArray[np.float64]
+    depth: int
+
+
+def plant(base: float, trees: Sequence[Sequence[Node]]) -> Trees:
+    """Lay trees side by side; a leaf leads to itself."""
+    widest = max(map(len, trees))
+    padded = [[*tree, *[(-1, 0.0, 0, 0, 0.0)] * (widest - len(tree))] for tree in trees]
+    table = np.array(padded, np.float64)
+    leaf = table[:, :, 0] < 0
+    here = np.broadcast_to(np.arange(widest), leaf.shape)
+    asks = np.where(leaf, 0, table[:, :, 0]).astype(np.intp)
+    bounds = np.where(leaf, np.inf, table[:, :, 1])
+    left, right = (np.where(leaf, here, table[:, :, column]).astype(np.intp) for column in (2, 3))
+    return Trees(base, asks, bounds, left, right, table[:, :, 4], max(map(_depth, trees)))
+
+
+def read_trees(written: str) -> Trees:
+    """Trees as they are written down: the points of none, then each tree from its root, the left branch first.
+
+    A branching is `figure bound points`, a leaf `- points`.
+    """
+    words = iter(written.split())
+    base = float(next(words))
+    trees = []
+    for word in words:
+        nodes: list[Node] = []
+        _read_node(word, words, nodes)
+        trees.append(nodes)
+    return plant(base, trees)
+
+
+def _read_node(word: str, words: Iterator[str], nodes: list[Node]) -> int:
+    at = len(nodes)
+    nodes.append((-1, 0.0, 0, 0, 0.0))
+    if word == "-":
+        nodes[at] = (-1, 0.0, 0, 0, float(next(words)))
+        return at
+    bound, points = float(next(words)), float(next(words))
+    left = _read_node(next(words), words, nodes)
+    right = _read_node(next(words), words, nodes)
+    nodes[at] = (int(word), bound, left, right, points)
+    return at
+
+
+def score(trees: Trees, figures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The points of each row of figures, in all: the logarithm of the odds."""
+    total: NDArray[np.float64] = explain(trees, figures).sum(axis=1) + trees.base
+    return total
+
+
+def explain(trees: Trees, figures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The points that each figure of each row brings: what the answer to it changes, along the way down each tree."""
+    rows = np.arange(len(figures))[:, None]
+    each = np.arange(len(trees.asks))
+    at = np.zeros((len(figures), len(each)), np.intp)
+    points = np.zeros(figures.shape)
+    for _ in range(trees.depth):
+        asked = trees.asks[each, at]
+        goes_left = figures[rows, asked] <= trees.bounds[each, at]
+        after = np.where(goes_left, trees.left[each, at], trees.right[each, at])
+        np.add.at(
+            points, (np.broadcast_to(rows, asked.shape), asked), trees.points[each, after] - trees.points[each, at]
+        )
+        at = after
+    return points
+
+
+def _depth(tree: Sequence[Node], at: int = 0) -> int:
+    asks, _, left, right, _ = tree[at]
+    return 0 if asks < 0 else 1 + max(_depth(tree, left), _depth(tree, right))

@@ -1,0 +1,192 @@
+"""Sketches of the articles of the last days become a window in which an article finds those that are like it."""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.stories import Sketch
+from monitor.think.story_sketch import Digests, Numbers, Rarity, Vector, spread, spread_bytes
+
+# An index of fixed size: a term's place holds the latest articles that have it, so that an article is found at the
+# same cost in a window of any size. Pages of it that were never written take no memory.
+_PLACES = 1 << 19
+_LATEST = 32
+_INDEXED = 24  # an article's heaviest terms
+NEAREST = 60  # articles that are looked at closely
+_WORDY = 30  # words of a text; one of fewer is hardly more than a headline
+_SUMMED = 32  # of a story's articles, the latest
+_REMEMBERED = 4096  # stories whose sums are kept at hand
+
+
+@dataclass(slots=True)
+class Member:
+    """An article in the window."""
+
+    number: int  # in the order of telling
+    article_id: int
+    story_id: int
+    told_at: float
+    sketch: Sketch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sum:
+    """What the latest articles of a story come to: term by term, and in all."""
+
+    digests: Digests
+    weight: Numbers
+    title: Numbers
+    names: Numbers
+    articles: int
+    first: float
+    latest: float
+    wordy: float  # the share of articles that have more than a headline
+
+
+@dataclass(slots=True)
+class Window:
+    """The articles that can still be joined, and their stories: which these are, and in what order, decides all."""
+
+    rarity: Rarity
+    members: dict[int, Member] = field(default_factory=dict)
+    stories: dict[int, list[int]] = field(default_factory=dict)
+    _by_article: dict[int, int] = field(default_factory=dict)
+    _order: deque[int] = field(default_factory=deque)
+    _index: NDArray[np.int32] = field(default_factory=lambda: np.zeros((_PLACES, _LATEST), np.int32))
+    _filled: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(_PLACES, np.uint32))
+    _sums: OrderedDict[int, Sum] = field(default_factory=OrderedDict)
+    _replaced: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))  # by the latest in the index
+
+    def add(self, member: Member) -> None:
+        """An article was told."""
+        self.members[member.number] = member
+        self._by_article[member.article_id] = member.number
+        self._order.append(member.number)
+        self._enter(member.story_id, member.number)
+        found = spread(member.sketch)
+        self.rarity.count(member.sketch.language, found.digests, 1)
+        places = _places(found)
+        self._replaced = self._index[places, self._filled[places] % _LATEST]
+        self._index[places, self._filled[places] % _LATEST] = member.number
+        self._filled[places] += np.uint32(1)
+
+    def take_back(self, number: int) -> None:
+        """Undo that the latest article was added."""
+        member = self.members.pop(number)
+        self._order.pop()
+        self._leave(member)
+        self._by_article.pop(member.article_id, None)
+        found = spread(member.sketch)
+        self.rarity.count(member.sketch.language, found.digests, -1)
+        places = _places(found)
+        self._filled[places] -= np.uint32(1)
+        self._index[places, self._filled[places] % _LATEST] = self._replaced
+
+    def move(self, articles: Iterable[int], story_id: int) -> None:
+        """Articles belong to another story by now."""
+        for article in articles:
+            member = self.members.get(self._by_article.get(article, -1))
+            if member and member.story_id != story_id:
+                self._leave(member)
+                member.story_id = story_id
+                self._enter(story_id, member.number)
+
+    def forget_before(self, horizon: float) -> None:
+        """What was told before then can be joined no more."""
+        while self._order and self.members[self._order[0]].told_at < horizon:
+            member = self.members[self._order.popleft()]
+            self._leave(member)
+            del self.members[member.number]
+            if self._by_article.get(member.article_id) == member.number:
+                del self._by_article[member.article_id]
+            digests = np.frombuffer(member.sketch.digests, np.uint32)
+            self.rarity.count(member.sketch.language, digests, -1)
+
+    def near(self, found: Sketch) -> list[Member]:
+        """The articles that share most with this one, by what they share of its heaviest terms."""
+        if not self._order:
+            return []
+        vector = spread(found)
+        heavy = heaviest(vector.digests, vector.weight)
+        weights = vector.weight[np.searchsorted(vector.digests, heavy)] ** 2
+        held = self._index[heavy & np.uint32(_PLACES - 1)]
+        numbers, which = np.unique(held, return_inverse=True)
+        shared = np.bincount(which.ravel(), weights=np.repeat(weights, _LATEST), minlength=len(numbers))
+        shared[numbers < self._order[0]] = 0.0  # left the window; 0 is an empty place
+        best = np.lexsort((-numbers, -np.round(shared, 9)))[:NEAREST]
+        return [self.members[number] for number in numbers[best[shared[best] > 0]].tolist()]
+
+    def sum_of(self, story_id: int) -> Sum:
+        """The sum of a story's latest articles."""
+        found = self._sums.get(story_id)
+        if found is None:
+            numbers = self.stories[story_id]
+            found = sum_up([self.members[number] for number in numbers[-_SUMMED:]], len(numbers))
+            self._sums[story_id] = found
+            if len(self._sums) > _REMEMBERED:
+                self._sums.popitem(last=False)
+        else:
+            self._sums.move_to_end(story_id)
+        return found
+
+    def story_of(self, article_id: int) -> int | None:
+        """The story of an article in the window."""
+        member = self.members.get(self._by_article.get(article_id, -1))
+        return member.story_id if member else None
+
+    def _enter(self, story_id: int, number: int) -> None:
+        numbers = self.stories.setdefault(story_id, [])
+        numbers.append(number)
+        if len(numbers) > 1 and numbers[-2] > number:
+            numbers.sort()
+        self._sums.pop(story_id, None)
+
+    def _leave(self, member: Member) -> None:
+        self.stories[member.story_id].remove(member.number)
+        self._sums.pop(member.story_id, None)
+        if not self.stories[member.story_id]:
+            del self.stories[member.story_id]
+
+
+def _places(found: Vector) -> Digests:
+    """Where in the index an article stands."""
+    places: Digests = np.unique(heaviest(found.digests, found.weight) & np.uint32(_PLACES - 1))
+    return places
+
+
+def heaviest(digests: Digests, weight: Numbers) -> Digests:
+    """The terms that an article is looked up by."""
+    return digests[np.lexsort((digests, -weight))[:_INDEXED]]
+
+
+def sum_up(members: list[Member], articles: int) -> Sum:
+    """Add up the sketches of articles."""
+    sketches = [member.sketch for member in members]
+    every = spread_bytes(b"".join(one.digests for one in sketches), b"".join(one.values for one in sketches))
+    digests, place = np.unique(every.digests, return_inverse=True)
+    days = [one.at for one in sketches]
+    return Sum(
+        digests,
+        _total(place, every.weight),
+        _total(place, every.title),
+        _total(place, every.names),
+        articles,
+        min(days),
+        max(days),
+        sum(one.words > _WORDY for one in sketches) / len(sketches),
+    )
+
+
+def _total(place: NDArray[np.intp], values: Numbers) -> Numbers:
+    total: Numbers = np.bincount(place, weights=values).astype(np.float64)
+    return total
+
+
+def priors(listed: Mapping[str, Mapping[str, float]]) -> Mapping[str, Mapping[int, float]]:
+    """Shares of articles by word become shares by digest."""
+    from monitor.think.story_terms import digest  # noqa: PLC0415
+
+    return {language: {digest(term): share for term, share in words.items()} for language, words in listed.items()}
