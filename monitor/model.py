@@ -128,6 +128,8 @@ class Page:
     last_modified: str = ""
     moved_to: str = ""  # set when every redirect on the way was permanent (301, 308)
     fresh_s: float = 0.0  # for how long the server calls it fresh (Cache-Control, Expires); 0 when it does not
+    hub: str = ""  # named by a Link header, as it was written, and the address by which the hub knows the feed
+    topic: str = ""
     fetched_at: datetime | None = None
 
 

@@ -255,5 +255,7 @@ def _page(url: str, target: URL, answer: Answer, wish: Wish, journey: _Journey) 
         last_modified=answer.last_modified or (wish.last_modified if unchanged else ""),
         moved_to=str(target) if moved else "",
         fresh_s=answer.fresh_s,
+        hub=answer.hub,
+        topic=answer.topic,
         fetched_at=clock(),
     )

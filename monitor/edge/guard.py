@@ -180,12 +180,12 @@ class GuardedResolver(AbstractResolver):
         self._guard = guard
         self._named = named
         self._look_up = look_up
+        self._asking: dict[tuple[str, int, socket.AddressFamily], asyncio.Future[Any]] = {}
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        look_up = partial(self._look_up, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-        found = await asyncio.get_running_loop().run_in_executor(_dns_threads(), look_up)
+        found = await asyncio.shield(self._asked(host, port, family))
         addresses = {str(answer[4][0]): answer[0] for answer in found}
         if self._guard.names(host.lower(), port):
             self._named.update((address, port) for address in addresses)
@@ -201,6 +201,22 @@ class GuardedResolver(AbstractResolver):
             ResolveResult(hostname=host, host=address, port=port, family=kind, proto=0, flags=numeric)
             for address, kind in islice(permitted.items(), _DNS_ANSWERS)
         ]
+
+    def _asked(self, host: str, port: int, family: socket.AddressFamily) -> asyncio.Future[Any]:
+        """The look-up of a name: one at a time, since one that hangs outlives whoever asked for it."""
+        key = (host, port, family)
+        future = self._asking.get(key)
+        if future is None:
+            look_up = partial(self._look_up, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+            future = asyncio.get_running_loop().run_in_executor(_dns_threads(), look_up)
+            self._asking[key] = future
+            future.add_done_callback(lambda done: self._done(key, done))
+        return future
+
+    def _done(self, key: tuple[str, int, socket.AddressFamily], future: asyncio.Future[Any]) -> None:
+        self._asking.pop(key, None)
+        if not future.cancelled():
+            future.exception()  # heard, even where all who waited for it have left
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -1,14 +1,18 @@
 """What a server's headers say becomes seconds and texts that can be relied on."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 
 DAY_S = 86_400.0
 
 _VALIDATOR = re.compile(r"[\x20-\x7e]{1,1000}")
 _NOT_FRESH = re.compile(r"(?:^|[\s,])no-(?:store|cache)(?:[\s,]|$)", re.IGNORECASE)
+_MOST_LINKS = 16_000  # characters of Link headers that are looked through
+_LINK = re.compile(r"<([^<>]{1,4096})>((?:\s*;\s*[\w*-]{1,40}\s*(?:=\s*(?:\"[^\"]{0,500}\"|[^\s\",;]{0,500}))?)*)")
+_RELATIONS = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]*))", re.IGNORECASE)
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,30})(?=[\s,;\"]|$)", re.IGNORECASE)
 
 
@@ -39,6 +43,16 @@ def fresh_s(headers: Mapping[str, str]) -> float:
     if expires is None or date is None:
         return 0.0
     return min(max(0.0, (expires - date).total_seconds() - _age(headers)), DAY_S)
+
+
+def linked(texts: Sequence[str]) -> dict[str, str]:
+    """Where Link headers point to: the first address of each relation, as it was written."""
+    found: dict[str, str] = {}
+    for target, parameters in islice(_LINK.findall(", ".join(texts)[:_MOST_LINKS]), 100):
+        relations = _RELATIONS.search(parameters)
+        for name in (relations[1] or relations[2]).lower().split() if relations else ():
+            found.setdefault(name, target.strip())
+    return found
 
 
 def validator(text: str) -> str:

@@ -39,6 +39,8 @@ class Answer:
     etag: str = ""
     last_modified: str = ""
     fresh_s: float = 0.0
+    hub: str = ""  # named in a Link header, and the address by which it knows this one
+    topic: str = ""
     location: str = ""
 
 
@@ -114,6 +116,7 @@ async def _steps(response: ClientResponse, unpacker: Unpacker, bounds: Bounds) -
 
 def _answer(response: ClientResponse, body: bytes) -> Answer:
     found = response.headers
+    links = headers.linked(found.getall("Link", []))
     return Answer(
         response.status,
         body,
@@ -121,6 +124,8 @@ def _answer(response: ClientResponse, body: bytes) -> Answer:
         etag=headers.validator(found.get("ETag", "")),
         last_modified=headers.validator(found.get("Last-Modified", "")),
         fresh_s=headers.fresh_s(found),
+        hub=links.get("hub", ""),
+        topic=links.get("self", ""),
     )
 
 

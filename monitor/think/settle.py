@@ -20,9 +20,11 @@ from monitor.model import (
     ParsedFeed,
     Sighting,
     TextSource,
+    Wishes,
 )
 from monitor.telling import Dispatch
 from monitor.think import revision
+from monitor.think.entry import absolute
 from monitor.think.excerpt import BREAK
 from monitor.think.habit import learn
 from monitor.think.language import detect
@@ -87,9 +89,17 @@ def polled(
         polled_at=now,
         succeeded_at=now,
         whole_at=feed.whole_at if page.status == 304 else now,
-        wishes=parsed.wishes if parsed and parsed.whole else feed.wishes,
+        wishes=_wishes(feed, page, parsed),
         records=records if parsed else feed.records,
     )
+
+
+def _wishes(feed: Feed, page: Page, parsed: ParsedFeed | None) -> Wishes:
+    """What the feed asks for. A hub that its server names goes before one that the feed itself does."""
+    wishes = parsed.wishes if parsed and parsed.whole else feed.wishes
+    hub = absolute(page.hub, page.final_url) if page.hub else ""
+    topic = absolute(page.topic, page.final_url) or page.final_url
+    return replace(wishes, hub=hub, topic=topic) if hub else wishes
 
 
 def planned(
