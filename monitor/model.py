@@ -128,8 +128,7 @@ class Page:
     last_modified: str = ""
     moved_to: str = ""  # set when every redirect on the way was permanent (301, 308)
     fresh_s: float = 0.0  # for how long the server calls it fresh (Cache-Control, Expires); 0 when it does not
-    hub: str = ""  # named by a Link header, as it was written, and the address by which the hub knows the feed
-    topic: str = ""
+    hub: tuple[str, str] = ("", "")  # as a Link header writes it, and the address by which it knows the feed
     fetched_at: datetime | None = None
 
 

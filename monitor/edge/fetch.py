@@ -256,6 +256,5 @@ def _page(url: str, target: URL, answer: Answer, wish: Wish, journey: _Journey) 
         moved_to=str(target) if moved else "",
         fresh_s=answer.fresh_s,
         hub=answer.hub,
-        topic=answer.topic,
         fetched_at=clock(),
     )

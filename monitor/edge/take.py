@@ -39,8 +39,7 @@ class Answer:
     etag: str = ""
     last_modified: str = ""
     fresh_s: float = 0.0
-    hub: str = ""  # named in a Link header, and the address by which it knows this one
-    topic: str = ""
+    hub: tuple[str, str] = ("", "")  # named in a Link header, and the address by which it knows this one
     location: str = ""
 
 
@@ -124,8 +123,7 @@ def _answer(response: ClientResponse, body: bytes) -> Answer:
         etag=headers.validator(found.get("ETag", "")),
         last_modified=headers.validator(found.get("Last-Modified", "")),
         fresh_s=headers.fresh_s(found),
-        hub=links.get("hub", ""),
-        topic=links.get("self", ""),
+        hub=(links.get("hub", ""), links.get("self", "")),
     )
 
 

@@ -97,9 +97,8 @@ def polled(
 def _wishes(feed: Feed, page: Page, parsed: ParsedFeed | None) -> Wishes:
     """What the feed asks for. A hub that its server names goes before one that the feed itself does."""
     wishes = parsed.wishes if parsed and parsed.whole else feed.wishes
-    hub = absolute(page.hub, page.final_url) if page.hub else ""
-    topic = absolute(page.topic, page.final_url) or page.final_url
-    return replace(wishes, hub=hub, topic=topic) if hub else wishes
+    hub, topic = (absolute(link, page.final_url) if link else "" for link in page.hub)
+    return replace(wishes, hub=hub, topic=topic or page.final_url) if hub else wishes
 
 
 def planned(
