@@ -78,7 +78,7 @@ async def opened(config: Config, owner: str = "cli") -> AsyncIterator[Pipeline]:
         workers = await stack.enter_async_context(
             Workers(read.processes, timeout_s=read.timeout, memory_bytes=read.memory)
         )
-        channels = await open_channels(config, stack)
+        channels = await open_channels(config, stack, store.engine)
         pipeline = Pipeline(store, fetcher, workers, Rulebook(config, rules, channels))
         stack.callback(pipeline.close)
         stack.callback(release, store.engine, store.owner)
@@ -237,7 +237,7 @@ async def reload(pipeline: Pipeline, load: Callable[[], Config], stack: AsyncExi
     try:
         config = await asyncio.to_thread(load)
         rules = await asyncio.to_thread(load_rules, config)  # takes a second or more
-        channels = await open_channels(config, stack)
+        channels = await open_channels(config, stack, pipeline.store.engine)
     except MonitorError as error:
         logger.error("the configuration was not reloaded, the old one stays in force:\n{}", error)
         return str(error)

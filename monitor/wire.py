@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 from aiohttp import ClientSession
+from sqlalchemy.engine import Engine
 
 from monitor.config import read_secret
 from monitor.edge.fetch import FetchSettings
 from monitor.edge.guard import guarded_session, read_guard
 from monitor.edge.send.channel import Channel
 from monitor.edge.send.email import EmailChannel, EmailSettings
+from monitor.edge.send.rests import Rests
 from monitor.edge.send.webhook import WebhookChannel, WebhookSettings
 from monitor.edge.store import Store
 from monitor.errors import ConfigError, MonitorError
@@ -83,15 +85,15 @@ def fetch_settings(config: Config) -> FetchSettings:
     )
 
 
-async def open_channels(config: Config, stack: AsyncExitStack) -> Mapping[str, Channel]:
-    """A channel for each receiver, by its name; what they hold is ended with the stack.
+async def open_channels(config: Config, stack: AsyncExitStack, engine: Engine | None = None) -> Mapping[str, Channel]:
+    """A channel for each receiver, by its name; what they hold is ended with the stack, what they remember kept.
 
     ConfigError when [health] names a receiver that is not there: nobody would hear of a source that dies.
     """
     if unknown := _unknown_receivers(config):
         raise ConfigError(unknown, hint="docs/configuration.md lists every key")
     session = await stack.enter_async_context(guarded_session(config.deliver.allow_private, config.fetch.agent))
-    return {receiver.name: _channel(config, receiver, session) for receiver in config.receiver}
+    return {receiver.name: _channel(config, receiver, session, engine) for receiver in config.receiver}
 
 
 async def check_parts(config: Config) -> list[str]:
@@ -119,10 +121,12 @@ def _unknown_receivers(config: Config) -> str:
     return f"{config.source}: health.receivers: found {names}, expected the name of a [[receiver]]" if names else ""
 
 
-def _channel(config: Config, receiver: EmailReceiver | WebhookReceiver, session: ClientSession) -> Channel:
+def _channel(
+    config: Config, receiver: EmailReceiver | WebhookReceiver, session: ClientSession, engine: Engine | None = None
+) -> Channel:
     settings = _settings(config, receiver)
     if isinstance(settings, EmailSettings):
-        return EmailChannel(settings)
+        return EmailChannel(settings, Rests(receiver.name, engine))
     return WebhookChannel(settings, session)
 
 

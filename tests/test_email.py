@@ -18,6 +18,7 @@ from told import ALERT, ARTICLE, NOW, match, message, rendered
 
 from monitor.edge.send.email import EmailChannel, EmailSettings
 from monitor.edge.send.mail import address, compose
+from monitor.edge.send.rests import Rests
 from monitor.errors import ConfigError, DeliveryError
 from monitor.think import render
 
@@ -460,3 +461,15 @@ async def test_a_servers_answer_is_kept_on_one_clean_line():
     async with mail_server(Sink({"DATA": ["250 \x1b[31mqueued\x07 \u202eas 7"]})) as settings:
         answer = await EmailChannel(settings).send(message())
     assert answer.isprintable()
+
+
+async def test_who_has_a_mail_already_is_remembered_over_a_restart(store):
+    sink = Sink({"night@example.org": ["450 4.2.0 Greylisted"]})
+    async with mail_server(sink) as settings:
+        road = replace(settings, to=(DESK, "night@example.org"))
+        with pytest.raises(DeliveryError) as caught:
+            await EmailChannel(road, Rests("desk", store.engine)).send(message())
+        assert caught.value.reached
+        assert await EmailChannel(road, Rests("desk", store.engine)).send(message()) == "OK"
+        await EmailChannel(road, Rests("desk", store.engine)).send(message())
+    assert [to for _, to in sink.envelopes] == [(DESK,), ("night@example.org",), (DESK, "night@example.org")]

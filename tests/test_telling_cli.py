@@ -1,6 +1,7 @@
 """Routes, silences and why-not from the command line."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -165,3 +166,20 @@ def test_why_not_says_which_condition_failed_and_what_became_of_an_alert(tmp_pat
     assert "no topic asks for it" in monitor("why-not", "2", "desk").output
     assert "no receiver is named 'x'" in monitor("why-not", "1", "x").output
     assert monitor("why-not", "99", "desk").exit_code == 4
+
+
+DOCS = Path(__file__).parent.parent / "docs" / "telling.md"
+COOKBOOK = [
+    block for block in re.findall(r"```toml\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL) if "[[route]]" in block
+]
+NAMES = ("desk", "kyiv", "cairo", "phone", "editor", "chat")
+
+
+@pytest.mark.parametrize("recipe", COOKBOOK)
+def test_every_recipe_of_the_cookbook_is_sound(tmp_path: Path, recipe: str) -> None:
+    hooks = "".join(
+        f'[[receiver]]\nname = "{name}"\nkind = "webhook"\nurl = "https://{name}.example/"\n' for name in NAMES
+    )
+    path = tmp_path / "recipe.toml"
+    path.write_text(recipe + hooks + '[[topic]]\nname = "war"\nquery = "war"\n', "utf-8")
+    assert load_rules(load(path, {})).routes

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Literal
 
@@ -23,10 +24,10 @@ from aiosmtplib import (
 
 from monitor.edge.send.channel import one_line
 from monitor.edge.send.mail import address, compose
+from monitor.edge.send.rests import Rest, Rests
 from monitor.errors import ConfigError, DeliveryError
 from monitor.model import Message
 
-REMEMBERED = 1000  # messages of which some addresses wait for another attempt
 CONVERSATION = 4  # times the timeout of one answer, at most, for the whole of it
 GOODBYE_S = 5.0
 
@@ -62,14 +63,6 @@ class EmailSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
-    """Addresses that put a message off, and whether another one took it."""
-
-    waiting: tuple[str, ...]
-    taken: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """Which addresses were refused and why, and the server's last word."""
 
@@ -80,18 +73,18 @@ class Outcome:
 class EmailChannel:
     """Mails to one receiver; it remembers which addresses still wait for a message that others took."""
 
-    def __init__(self, settings: EmailSettings) -> None:
+    def __init__(self, settings: EmailSettings, rests: Rests | None = None) -> None:
         self.settings = settings
         self.sender = address(settings.sender)
         self.to = tuple(dict.fromkeys(address(one) for one in settings.to))
-        self._rests: dict[str, Rest] = {}
+        self._rests = rests or Rests()
 
     async def send(self, message: Message) -> str:
         """Mail a message to all addresses at once, and next time only to those that put it off.
 
         It is delivered when no address waits any more and at least one took it; the answer names those that refused.
         """
-        rest = self._rests.get(message.uid, Rest(self.to, taken=False))
+        rest = self._rests.get(message.uid) or Rest(self.to, taken=False)
         server = self._server()
         try:
             async with asyncio.timeout(CONVERSATION * self.settings.timeout_s):
@@ -103,7 +96,7 @@ class EmailChannel:
             raise self._failure(error) from error
         finally:
             server.close()
-        return self._settle(message.uid, rest, outcome)
+        return await self._settle(message.uid, rest, outcome)
 
     def _server(self) -> SMTP:
         settings = self.settings
@@ -139,20 +132,19 @@ class EmailChannel:
         except SMTPRecipientsRefused as error:
             return Outcome({one.recipient: SMTPResponse(one.code, one.message) for one in error.recipients}, "")
 
-    def _settle(self, uid: str, rest: Rest, outcome: Outcome) -> str:
+    async def _settle(self, uid: str, rest: Rest, outcome: Outcome) -> str:
         """The server's answer for the record; DeliveryError while an address waits, or when none ever took it."""
         refused = outcome.refused
         said = self._clean("; ".join(f"{one}: {answer}" for one, answer in refused.items()), 1000)
         waiting = tuple(one for one, answer in refused.items() if not _is_final(answer.code))
         taken = rest.taken or len(refused) < len(rest.waiting)
         if waiting:
-            self._rests.pop(uid, None)
-            self._rests[uid] = Rest(waiting, taken)
-            if len(self._rests) > REMEMBERED:
-                del self._rests[next(iter(self._rests))]
+            words = {one: self._clean(refused[one].message) for one in waiting}
+            await self._rests.keep(uid, words, datetime.now(UTC), taken=taken)
             login = any(answer.code in LOGIN_CODES for answer in refused.values())
-            raise DeliveryError(f"put off for {said}", permanent=False, hint=LOGIN_HINT if login else "")
-        self._rests.pop(uid, None)
+            hint = LOGIN_HINT if login else ""
+            raise DeliveryError(f"put off for {said}", permanent=False, hint=hint, reached=True)
+        await self._rests.forget(uid)
         if not taken:
             raise DeliveryError(f"refused for {said}", permanent=True, hint="check the receiver's addresses")
         answer = self._clean(outcome.answer) or "taken"
