@@ -403,7 +403,7 @@ async def test_a_host_that_does_not_exist_is_tried_again(host):
 
 async def test_a_missing_ca_file_is_named():
     async with scripted({}) as settings:
-        error = await failure(replace(settings, security="tls", ca_file="/nowhere/ca.pem"))
+        error = await failure(replace(settings, security="tls", ca_file="/nowhere/ca.pem", timeout_s=10))
     assert not error.permanent
     assert error.hint == "check ca_file"
 
