@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 from loguru import logger
 
 from monitor.delivery import Deliverer
-from monitor.edge import outbox
+from monitor.edge import outbox, story_views
 from monitor.edge.clock import clock
 from monitor.edge.fetch import Fetcher
 from monitor.edge.pages import owe_unread
@@ -19,7 +19,7 @@ from monitor.edge.send.channel import Channel
 from monitor.edge.store import Found, Store
 from monitor.edge.workers import Workers
 from monitor.edits import Change
-from monitor.facts import Facts
+from monitor.figures import known_of
 from monitor.model import (
     Alert,
     Article,
@@ -27,14 +27,16 @@ from monitor.model import (
     Match,
     Story,
 )
+from monitor.newsstand import load_press
 from monitor.placing import Placement, Placing, counted
 from monitor.polling import Poller
 from monitor.reader import InForce, Reader
 from monitor.rules import Rules
 from monitor.settings import Config
 from monitor.telling import Told
-from monitor.think import match, revision, route, settle, story
+from monitor.think import credit, match, revision, route, settle, story
 from monitor.think.again import facts_of
+from monitor.think.voices import count_voices
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -105,6 +107,7 @@ class Pipeline:
 
     async def tell(self, article: Article) -> int:
         """Match an article with every topic, find its story, and owe the alerts; how many it owes."""
+        article = replace(article, agencies=credit.agencies(article, load_press()))
         async with self._telling:  # one after another: which story an article joins depends on those before it
             own = await self.on_disk(self.store.story, article.story_id) if article.story_id is not None else None
             matches, owed = await (self._tell_again(article, own) if own else self._tell_first(article))
@@ -133,10 +136,7 @@ class Pipeline:
         current = _joined_story(article, before, now)
         told_of = await self._told_of(current.id, placement)
         after = replace(settle.told(article, current.id), copy_of=placement.copy_of)
-        rules = self.rulebook.rules
-        routes = () if article.backlog else rules.routes
-        facts = await self._facts(matches, after) if matches else None
-        owed = route.alerts(matches, after, current, routes, told_of, now, facts=facts, names=rules.names)
+        owed = await self._owed(matches, after, current, told_of)
         found = Found(placement.number, placement.event, placement.horizon, placement.sketch, placement.merges)
         saved = await self.on_disk(
             self.store.save_telling,
@@ -158,11 +158,28 @@ class Pipeline:
             told |= await self.on_disk(outbox.told, self.store.engine, one)
         return told
 
-    async def _facts(self, matches: Matches, article: Article) -> dict[str, Facts]:
-        """What each topic's match shows of the story, by topic."""
-        number, find = article.story_id or article.id, self.rulebook.rules.entities.find
-        voices = await self.on_disk(outbox.voices, self.store.engine, number, article.site)
-        return {found.topic: facts_of(found, article, voices, find) for found in matches}
+    async def _owed(
+        self,
+        matches: Matches,
+        article: Article,
+        current: Story,
+        told: Mapping[tuple[str, str], Told],
+        *,
+        edited: bool = False,
+    ) -> Alerts:
+        """The alerts that an article owes, with what is known of its story now."""
+        if not matches or article.backlog:
+            return ()
+        rules = self.rulebook.rules
+        others = await self.on_disk(story_views.members, self.store.engine, current.id)
+        members = [*(each for each in others if each.id != article.id), article]
+        voices = len(count_voices(members, load_press()).voices)
+        facts = {found.topic: facts_of(found, article, voices, rules.entities.find) for found in matches}
+        owed = route.alerts(
+            matches, article, current, rules.routes, told, clock(), facts=facts, names=rules.names, edited=edited
+        )
+        known = known_of(current, members, self.config.tell.languages) if owed else None
+        return tuple(replace(alert, known=known) for alert in owed)
 
     async def _tell_again(self, article: Article, own: Story) -> tuple[Matches, Alerts]:
         """An edited article stays in its story; only a topic that did not ask for it before owes alerts."""
@@ -176,9 +193,7 @@ class Pipeline:
         gained = {change.topic for change in changes if change.change is Change.GAINED}
         found = tuple(each for each in matches if each.topic in gained)
         told_of = await self.on_disk(outbox.told, self.store.engine, own.id)
-        routes = () if article.backlog else rules.routes
-        facts = await self._facts(found, after) if found else None
-        owed = route.alerts(found, after, own, routes, told_of, now, facts=facts, names=rules.names, edited=True)
+        owed = await self._owed(found, after, own, told_of, edited=True)
         await self.on_disk(
             self.store.save_retelling,
             after,

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 from monitor import __version__
 from monitor.config import Fault
 from monitor.edge import search, spellings
+from monitor.edge.story_views import lead_on
 from monitor.errors import ConfigError, QueryError
 from monitor.model import Article, Evidence, Match, Narrowing, Signal, Topic, TopicTest
 from monitor.routing import Example, Plan, examples, read_plan
@@ -19,6 +20,7 @@ from monitor.shipped import FOLDER, load_ready
 from monitor.telling import Route
 from monitor.think.book import NO_BOOK, Book
 from monitor.think.entities import Entities, index_entities
+from monitor.think.follow import follow, stories_of
 from monitor.think.match import Compiled, compile_query, compile_topics, match_query
 from monitor.think.match import match as match_article
 from monitor.think.needles import narrow
@@ -154,9 +156,11 @@ def _try_route(example: Example, rules: Rules) -> str:
     return f"{example.key}: leads to {led}, expected {wanted}"
 
 
-def read_query(rules: Rules, text: str) -> Question:
-    """A query of the archive; QueryError when it cannot be obeyed."""
+def read_query(rules: Rules, text: str, engine: Engine | None = None) -> Question:
+    """A query of the archive; QueryError when it cannot be obeyed. The archive tells where stories went."""
     tree = parse(text, entities=rules.entities)
+    if engine is not None and (asked := stories_of(tree)):
+        tree = follow(tree, lead_on(engine, asked))
     return Question(narrow(tree, rules.entities), compile_query(tree, rules.entities))
 
 

@@ -14,6 +14,7 @@ from told import ALERT, ARTICLE, NOW, STORY, TEXT, evidence, match, rendered
 
 import monitor
 from monitor.model import Evidence
+from monitor.stories import StoryFacts
 from monitor.think import render
 
 SCHEMA = json.loads(Path(monitor.__file__).with_name("templates").joinpath("alert.schema.json").read_text("utf-8"))
@@ -237,6 +238,44 @@ def test_an_article_without_date_or_headline_is_told_by_what_there_is():
 
 def test_a_story_of_several_articles_says_so():
     assert "One of 4 articles on this story." in rendered(story=replace(STORY, articles=4)).text
+
+
+KNOWN = StoryFacts("Crane falls in Arlen", 8, 7, 5, ("en", "uk"), ("GB", "UA"))
+
+
+def told_of(known):
+    return render.message(replace(ALERT, known=known), ARTICLE, match(), replace(STORY, articles=40), "The harbour")
+
+
+def test_an_alert_says_of_its_story_what_was_known_when_it_was_made():
+    message = told_of(KNOWN)
+    assert "One of 8 articles on this story: 5 independent voices, 7 outlets, in en, uk." in message.text
+    assert "Most say: Crane falls in Arlen" in "".join(Page(message.html).words)
+    assert message.payload["data"]["story"] == {
+        "id": 812,
+        "headline": "Crane falls in Arlen",
+        "articles": 8,
+        "outlets": 7,
+        "voices": 5,
+        "languages": ["en", "uk"],
+        "countries": ["GB", "UA"],
+    }
+    assert obeys(message.payload, SCHEMA)
+
+
+def test_of_the_first_article_of_a_story_no_figures_are_told():
+    assert "on this story" not in told_of(replace(KNOWN, articles=1, outlets=1, voices=1)).text
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<script>alert(1)</script>", "a\r\nBcc: x@example.org", "\u202etxt.exe", "x" * 9000]
+)
+def test_a_hostile_headline_of_a_story_breaks_out_of_nothing(hostile):
+    message = told_of(replace(KNOWN, headline=hostile, languages=(hostile,)))
+    assert "<script>" not in message.html
+    assert "\r" not in message.text
+    assert "\u202e" not in message.text
+    assert obeys(message.payload, SCHEMA)
 
 
 def test_equal_evidence_is_counted_and_long_evidence_is_cut_short():

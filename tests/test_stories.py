@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from monitor.edge import outbox, sources, stories
 from monitor.edge.database import reading, writing
+from monitor.edge.polls import Polled
 from monitor.edge.store import Store
 from monitor.edge.stories import Decision
 from monitor.edge.story_bonds import bonds_of, labelled_pairs
@@ -27,7 +28,7 @@ def arrive(store: Store, now: datetime, *names: str) -> None:
         Sighting(Entry(key=name, title=name, link=f"https://w.example/{name}"), f"https://w.example/{name}", name)
         for name in names
     ]
-    store.save_poll(replace(claimed, due_at=now + MINUTE), seen, now=now)
+    store.save_polls([Polled(replace(claimed, due_at=now + MINUTE), now, fresh=seen)])
     for article in store.claim_articles(ArticleState.READ, now, LEASE, 100):
         store.save_reading(replace(article, state=ArticleState.TELL, text=article.title, due_at=now), now)
 
@@ -347,7 +348,7 @@ def test_a_story_that_splits_off_untold_is_told_now_and_the_other_not_again(stor
     deliver(store, now)
 
     def owing(story, articles, told):
-        if ("desk", "war", story.id) in told:
+        if ("desk", "war") in told:
             return []
         first = articles[0][0]
         return [Alert(f"alt_new_{story.id}", "desk", "war", story.id, 0, first.id, created_at=now, due_at=now)]

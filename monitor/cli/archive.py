@@ -27,8 +27,8 @@ def search(
 
     config = load_config()
     rules = load_rules(config)
-    asked = read_query(rules, query)
     with archive(config) as store:
+        asked = read_query(rules, query, store.engine)
         found = list(islice(answers(store.engine, asked), limit))
     if as_json:
         show_json([{"article": article, "evidence": evidence} for article, evidence in found])
@@ -132,7 +132,12 @@ def _print(dossier: "Dossier") -> None:
     rows = [(found.topic, item.label, item.found, item.zone) for found in dossier.matches for item in found.evidence]
     show_table("Matches", ("topic", "asked for", "found", "zone"), rows, empty="no topic asks for this article")
     if dossier.story:
-        say(f"story {dossier.story.id}: {safe(dossier.story.headline)} ({dossier.story.articles} articles)")
+        called = dossier.story.name or dossier.story.headline
+        say(f"story {dossier.story.id}: {safe(called)} ({dossier.story.articles} articles)")
+    if article.copy_of:
+        say(f"its text is that of article {article.copy_of}")
+    if article.agencies:
+        say(f"it carries a report of: {safe(', '.join(article.agencies))}")
     alerts = [(alert.uid, alert.receiver, alert.topic, alert.state, alert.last_error) for alert in dossier.alerts]
     if alerts:
         show_table("Alerts", ("id", "receiver", "topic", "state", "last error"), alerts, empty="")

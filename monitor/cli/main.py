@@ -21,6 +21,7 @@ from monitor.cli import (
     silences,
     sites,
     status,
+    stories,
     topics,
     work,
 )
@@ -64,6 +65,7 @@ app.command("reload")(reload.reload)
 app.command("demo")(work.demo)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(sites.app, name="sites")
+app.add_typer(stories.app, name="stories")
 app.add_typer(topics.app, name="topics")
 app.add_typer(entities.app, name="entities")
 app.add_typer(alerts.app, name="alerts")

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -17,9 +18,13 @@ from monitor.demo.newsroom import Newsroom
 from monitor.demo.sinks import HookSink, MailSink
 from monitor.edge import search, sources
 from monitor.edge.store import Store
+from monitor.edge.story_views import find_stories, find_story
 from monitor.model import Article
+from monitor.reports import report, summarise
 from monitor.rules import Rules, answers, read_query
 from monitor.settings import Config, LogConfig
+
+DAWN = datetime(2000, 1, 1, tzinfo=UTC)  # before all stories
 
 # It signs the messages of the demo to itself, and nothing else.
 DEMO_SECRET = "whsec_ZGVtby1zZWNyZXQtb2YtdGhlLWRlbW8tbmV3c3Jvb20="  # noqa: S105
@@ -60,6 +65,7 @@ async def _show(stage: Stage) -> None:
         took = time.monotonic() - started
         _show_polled(pipeline.store, took)
         _show_flagged(pipeline.store)
+        _show_story(pipeline.store, pipeline.rulebook.rules)
         _show_received(stage)
         _show_answers(pipeline.store, pipeline.rulebook.rules)
     say(f"\nDone in {time.monotonic() - started:.1f} s, offline.")
@@ -168,9 +174,28 @@ def _show_flagged(store: Store) -> None:
     )
 
 
+def _show_story(store: Store, rules: Rules) -> None:
+    """The story that most voices tell."""
+    told = max(
+        find_stories(store.engine, DAWN), key=lambda one: (len(summarise(one, DAWN).voices.voices), one.story.id)
+    )
+    made = report(find_story(store.engine, told.story.id), rules, ["en"])
+    voices = made.voices
+    say(f"\n[bold]3. One event[/], told by {len(voices.outlets)} outlets in {len(voices.languages)} languages")
+    say(f"   story {made.story.id}: {safe(made.headline)}")
+    for quotation in made.extract[:2]:
+        say(f"   | {safe(quotation.text)} ({safe(quotation.outlet)})")
+    counted = f"{len(voices.voices)} independent voices; {voices.copies} of the {voices.articles} articles are copies"
+    rows = [
+        (article.id, article.language, article.site, f"copy of {article.copy_of}" if article.copy_of else article.title)
+        for article in made.articles
+    ]
+    show_table(f"   {counted}", ("id", "lang", "outlet", "title"), rows, empty="")
+
+
 def _show_received(stage: Stage) -> None:
     mails = stage.mail.messages
-    say(f"\n[bold]3. Told[/]: {len(mails)} mails and {len(stage.hook.received)} webhooks, one a story each.")
+    say(f"\n[bold]4. Told[/]: {len(mails)} mails and {len(stage.hook.received)} webhooks, one a story each.")
     if mails:
         say("   The first mail:")
         for name in ("Subject", "Message-ID"):
@@ -186,7 +211,7 @@ def _show_received(stage: Stage) -> None:
 
 
 def _show_answers(store: Store, rules: Rules) -> None:
-    say("\n[bold]4. The archive, asked[/]")
+    say("\n[bold]5. The archive, asked[/]")
     for query in QUERIES:
         found = list(answers(store.engine, read_query(rules, query)))
         rows = [(article.id, article.language, article.title) for article, _ in found[:5]]

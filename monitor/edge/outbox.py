@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select
 from sqlalchemy.engine import Engine
 
 from monitor.edge.claims import claim, save_claimed
@@ -45,8 +45,13 @@ def _is_next() -> ColumnElement[bool]:
 def told(engine: Engine, story_id: int) -> dict[tuple[str, str], Told]:
     """The last alert of a story for each (receiver, topic)."""
     with reading(engine) as connection:
-        asked = select(ALERT).where(ALERT.c.story_id == story_id).order_by(ALERT.c.sequence)
-        alerts = [to_alert(row) for row in connection.execute(asked).mappings()]
+        return told_of(connection, story_id)
+
+
+def told_of(connection: Connection, story_id: int) -> dict[tuple[str, str], Told]:
+    """The last alert of a story for each (receiver, topic)."""
+    asked = select(ALERT).where(ALERT.c.story_id == story_id).order_by(ALERT.c.sequence)
+    alerts = [to_alert(row) for row in connection.execute(asked).mappings()]
     return {
         (alert.receiver, alert.topic): Told(alert, alert.sent_at or alert.created_at)
         for alert in alerts
@@ -114,14 +119,6 @@ def records_of(engine: Engine, story_id: int, receiver: str) -> tuple[tuple[Aler
         rows = connection.execute(select(DISPATCH).where(DISPATCH.c.id.in_(numbers))).mappings()
         messages = {row["id"]: to_dispatch(row) for row in rows}
     return tuple((alert, messages.get(alert.dispatch_id or 0)) for alert in alerts)
-
-
-def voices(engine: Engine, story_id: int, site: str) -> int:
-    """How many sites tell a story in words of their own, with this one: copies of a text count with its original."""
-    own = ARTICLE.c.copy_of.is_(None)
-    asked = select(ARTICLE.c.site).where(ARTICLE.c.story_id == story_id, own).distinct()
-    with reading(engine) as connection:
-        return len({*(told.lower() for told in connection.execute(asked).scalars()), site.lower()})
 
 
 def delays(engine: Engine, since: datetime) -> tuple[tuple[float | None, float], ...]:

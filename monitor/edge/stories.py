@@ -4,7 +4,7 @@ A story bears the id of one of its articles, and an id of a story that became pa
 which that article is now. So links stay valid through merges and splits.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from monitor.edge.outbox import told_of
 from monitor.edge.revisions import matches_of
 from monitor.edge.rows import from_alert, to_article, to_event, to_story
 from monitor.edge.sightings import chunks, sightings_of
@@ -20,6 +21,7 @@ from monitor.edge.tables import ALERT, ARTICLE, MATCH, STORY, STORY_EVENT, STORY
 from monitor.errors import StoreError
 from monitor.model import Alert, AlertState, Article, Match, Story
 from monitor.stories import StoryChange, StoryEvent
+from monitor.telling import Told
 
 OWED, SENT = AlertState.OWED.value, AlertState.SENT.value
 
@@ -42,9 +44,9 @@ class Parted:
     moved: tuple[int, ...]
 
 
-# What a story owes: the story, its articles with their matches, and whom it was told (receiver, topic, story id).
+# What a story owes, by the story, its articles with their matches, and whom it was told.
 Owing = Callable[
-    [Story, tuple[tuple[Article, tuple[Match, ...]], ...], frozenset[tuple[str, str, int]]], Iterable[Alert]
+    [Story, tuple[tuple[Article, tuple[Match, ...]], ...], Mapping[tuple[str, str], Told]], Iterable[Alert]
 ]
 
 
@@ -129,9 +131,7 @@ def owe_untold(connection: Connection, parted: Parted, owing: Owing) -> tuple[Al
     """Owe what a split leaves untold: a story that nobody was told of while it counted as a part of another."""
     owed: list[Alert] = []
     for story in (parted.story, parted.other):
-        told = select(ALERT.c.receiver, ALERT.c.topic).where(ALERT.c.story_id == story.id)
-        known = frozenset((receiver, topic, story.id) for receiver, topic in connection.execute(told))
-        owed += owing(story, tuple(_matched(connection, story.id)), known)
+        owed += owing(story, tuple(_matched(connection, story.id)), told_of(connection, story.id))
     if owed:
         connection.execute(upsert(ALERT).on_conflict_do_nothing(), [from_alert(alert) for alert in owed])
     return tuple(owed)

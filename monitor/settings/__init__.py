@@ -101,6 +101,7 @@ class TellConfig(Section):
     backlog_age: Duration = 2 * 86400.0
     backlog_told: int = Field(default=10, ge=0)
     story_window: Duration = 10 * 86400.0
+    languages: tuple[str, ...] = ("en",)
 
 
 class HealthConfig(Section):

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from monitor.edits import Change, MatchChange
 from monitor.model import Alert, Article, Evidence, Match, Message, Story, Topic
+from monitor.stories import StoryFacts
 from monitor.think.excerpt import Piece, excerpt, one_line
 from monitor.think.letter import Letter, Reason, html, plain_html, text
 
@@ -48,7 +49,7 @@ def message(
     subject = one_line(f"[{topic}] {headline}", MAX_SUBJECT)
     archive_url = link(f"{base.rstrip('/')}/articles/{article.id}") if base else ""
     edit = _edit_data(alert, change)
-    letter = _letter(alert.uid, article, match, story, subject=subject, topic=topic, archive_url=archive_url)
+    letter = _letter(alert, article, match, story, subject=subject, topic=topic, archive_url=archive_url)
     letter = replace(letter, facts=(*letter.facts, EDITED[Change(edit["change"])])) if edit else letter
     update = {"sequence": alert.sequence, "reason": one_line(alert.reason, 500)} if alert.reason else None
     letter = replace(letter, facts=(f"Update: {one_line(alert.reason, 300)}", *letter.facts)) if update else letter
@@ -112,7 +113,7 @@ def link(url: str) -> str:
 
 
 def _letter(
-    uid: str, article: Article, match: Match, story: Story, *, subject: str, topic: str, archive_url: str
+    alert: Alert, article: Article, match: Match, story: Story, *, subject: str, topic: str, archive_url: str
 ) -> Letter:
     shown = excerpt(article, match.evidence)
     reasons = _reasons(match.evidence)
@@ -127,12 +128,40 @@ def _letter(
         language=article.language if LANGUAGE.fullmatch(article.language) else "",
         url=link(article.url),
         archive_url=archive_url,
-        story=f"One of {story.articles} articles on this story." if story.articles > 1 else "",
+        story=_story_line(alert.known, story),
         note=one_line(article.note, 300),
         reasons=reasons[:MAX_REASONS],
         more_reasons=len(reasons[MAX_REASONS:]),
-        uid=uid,
+        uid=alert.uid,
     )
+
+
+def _story_line(known: StoryFacts | None, story: Story) -> str:
+    """What is said of the story, as known when the alert was made."""
+    if known is None:
+        return f"One of {story.articles} articles on this story." if story.articles > 1 else ""
+    if known.articles < 2:
+        return ""
+    counted = f"One of {known.articles} articles on this story: {known.voices} independent "
+    counted += "voice" if known.voices == 1 else "voices"
+    outlets = f", {known.outlets} outlet{'' if known.outlets == 1 else 's'}"
+    languages = f", in {', '.join(one_line(each, 12) for each in known.languages)}" if known.languages else ""
+    headline = one_line(known.headline, 300)
+    return f"{counted}{outlets}{languages}." + (f" Most say: {headline}" if headline else "")
+
+
+def _story_data(known: StoryFacts | None, story: Story) -> dict[str, object]:
+    if known is None:
+        return {"id": story.id, "headline": one_line(story.headline, 1000), "articles": story.articles}
+    return {
+        "id": story.id,
+        "headline": one_line(known.headline or story.headline, 1000),
+        "articles": known.articles,
+        "outlets": known.outlets,
+        "voices": known.voices,
+        "languages": [one_line(each, 12) for each in known.languages],
+        "countries": list(known.countries),
+    }
 
 
 def _facts(article: Article) -> tuple[str, ...]:
@@ -169,7 +198,7 @@ def _alert_data(alert: Alert, article: Article, match: Match, story: Story, topi
         "receiver": alert.receiver,
         "topic": {"name": alert.topic, "title": topic},
         "severity": match.severity,
-        "story": {"id": story.id, "headline": one_line(story.headline, 1000), "articles": story.articles},
+        "story": _story_data(alert.known, story),
         "article": _article_data(article),
         "match": {
             "score": match.score,

@@ -1,0 +1,96 @@
+"""Stories of the archive become what people see of them: figures, headline, extract, course, and what was new when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.edge.story_views import StoryFile, Told
+from monitor.figures import headline_of
+from monitor.model import Alert, Article, Match, Story
+from monitor.newsstand import load_press
+from monitor.rules import Rules
+from monitor.telling import Told as LastTold
+from monitor.think import central, credit, match, route
+from monitor.think.entities import WORDS
+from monitor.think.novelty import Addition, additions
+from monitor.think.timeline import Course, course
+from monitor.think.voices import Voices, count_voices, in_order
+
+_HALF = timedelta(hours=24)  # after which a story that nobody adds to counts half
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One line of the list of stories."""
+
+    story: Story
+    headline: str
+    voices: Voices
+    rank: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that people see of a story."""
+
+    story: Story
+    headline: str
+    extract: tuple[central.Quotation, ...]
+    voices: Voices
+    course: Course
+    articles: tuple[Article, ...]  # in order of time
+    additions: tuple[Addition, ...]  # likewise
+    cited: Mapping[int, tuple[str, ...]]  # ids of agencies that an article names without carrying their report
+
+
+def summarise(told: Told, now: datetime, languages: Sequence[str] = ()) -> Summary:
+    """A story in a line: the more voices and the fresher, the higher it ranks."""
+    voices = count_voices(told.articles, load_press())
+    age = max((now - told.story.latest_at) / _HALF, 0.0)
+    return Summary(told.story, headline_of(told.story, told.articles, languages), voices, len(voices.voices) * 0.5**age)
+
+
+def report(file: StoryFile, rules: Rules, languages: Sequence[str] = ()) -> Report:
+    """All that people see of a story."""
+    press, articles = load_press(), in_order(file.articles)
+    voices = count_voices(articles, press)
+    cited = {each.id: credit.cited(each, press) for each in articles}
+    return Report(
+        story=file.story,
+        headline=headline_of(file.story, articles, languages),
+        extract=central.extract(articles, press, languages),
+        voices=voices,
+        course=course(articles, press, voices),
+        articles=tuple(articles),
+        additions=additions(articles, {each.id: entities_of(each, rules) for each in articles}),
+        cited={each.id: tuple(id_ for id_ in cited[each.id] if id_ not in each.agencies) for each in articles},
+    )
+
+
+def entities_of(article: Article, rules: Rules) -> tuple[str, ...]:
+    """The ids of the entities that an article names."""
+    known = rules.entities.by_id
+    mentions = match.read(article, rules.compiled).mentions
+    return tuple(id_ for id_ in sorted(mentions) if id_ in known and known[id_].kind != WORDS)
+
+
+def owe_recent(
+    story: Story,
+    matched: Sequence[tuple[Article, tuple[Match, ...]]],
+    told: Mapping[tuple[str, str], LastTold],
+    *,
+    rules: Rules,
+    now: datetime,
+    age_s: float,
+) -> list[Alert]:
+    """What a story that was parted from another still owes: an alert to each whom nobody told; none of old news."""
+    owed: dict[tuple[str, str], Alert] = {}
+    if (now - story.latest_at).total_seconds() > age_s:
+        return []
+    for article, matches in matched:
+        if article.backlog:
+            continue
+        for alert in route.alerts(matches, article, story, rules.routes, {}, now, names=rules.names):
+            if (alert.receiver, alert.topic) not in told:
+                owed.setdefault((alert.receiver, alert.topic), alert)
+    return list(owed.values())
