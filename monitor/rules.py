@@ -19,6 +19,7 @@ from monitor.settings import Config
 from monitor.shipped import FOLDER, load_ready
 from monitor.telling import Route
 from monitor.think.book import NO_BOOK, Book
+from monitor.think.customs import check_selector
 from monitor.think.entities import Entities, index_entities
 from monitor.think.follow import follow, stories_of
 from monitor.think.match import Compiled, compile_query, compile_topics, match_query
@@ -93,6 +94,7 @@ def load_rules(config: Config) -> Rules:
         plan, faults = read_plan(
             config, pack.topics, lambda name: parse(f"@{name.removeprefix('@')}", entities=entities)
         )
+        faults += _bad_selectors(config)
         if faults:
             raise ConfigError("\n".join(faults), hint="docs/telling.md tells how routes are written")
         return Rules(pack, entities, compiled, plan, _version(compiled))
@@ -115,6 +117,18 @@ def _compile(pack: Pack, book: Book, file: Path) -> tuple[Entities, Compiled]:
     if len(speller.names) + len(speller.words) > known:
         spellings.save_memory(file, remember(speller))
     return entities, compiled
+
+
+def _bad_selectors(config: Config) -> Iterator[str]:
+    for host, table in config.site.items():
+        for key, selectors in (("keep", table.keep), ("drop", table.drop)):
+            for selector in selectors:
+                try:
+                    check_selector(selector)
+                except ConfigError:
+                    yield _fault(
+                        config, f"site.{host}.{key}", selector, "a CSS selector such as `.lead` or `div#story > p`"
+                    )
 
 
 def _version(compiled: Compiled) -> str:

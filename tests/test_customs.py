@@ -4,7 +4,8 @@ import pytest
 
 from monitor.customs import Customs
 from monitor.errors import ConfigError
-from monitor.think.customs import check_selector
+from monitor.model import Page
+from monitor.think.customs import check_selector, names_nothing
 from monitor.think.extract import extract
 from monitor.think.lines import digest
 from tests.conftest import NOW
@@ -53,3 +54,8 @@ def test_what_is_dropped_within_a_line_leaves_the_line() -> None:
 def test_what_is_no_selector_is_refused(selector: str) -> None:
     with pytest.raises(ConfigError, match="no CSS selector"):
         check_selector(selector)
+
+
+def test_selectors_that_name_nothing_on_a_page_are_told() -> None:
+    page = Page("https://example.org/", "https://example.org/", 200, b"<p class='lead'>A</p>", "text/html")
+    assert names_nothing(page, (".lead", ".gone")) == (".gone",)

@@ -1,5 +1,6 @@
 """`monitor search` and `monitor show`: the archive, asked."""
 
+import asyncio
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,8 +53,14 @@ def show(
     from monitor.edge.search import find_article  # noqa: PLC0415
     from monitor.think.discover import canonical  # noqa: PLC0415
 
-    with archive(load_config()) as store:
+    config = load_config()
+    with archive(config) as store:
         dossier = find_article(store.engine, article, canonical(article))
+        if dossier and dossier.article.state == "unread":
+            from monitor.cli.reading import read_unread  # noqa: PLC0415 - seldom needed, and heavy
+
+            asyncio.run(read_unread(config, dossier.article.id))
+            dossier = find_article(store.engine, str(dossier.article.id))
         if dossier is None:
             complain(f"no article has the number or URL {article!r}", "`monitor search` shows numbers")
             raise typer.Exit(NOT_FOUND)

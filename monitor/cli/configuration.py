@@ -1,14 +1,19 @@
 """`monitor check` and `monitor config`: the configuration, judged and shown."""
 
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.context import JSON_OPTION, archive, config_path, load_config
 from monitor.cli.output import FAILED, complain, say, show_json, show_table
 from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from monitor.edge.store import Store
+    from monitor.settings import Config
 
 app = typer.Typer(
     help="Show the configuration in force, or write the shipped one.", no_args_is_help=True, rich_markup_mode=None
@@ -57,12 +62,14 @@ def check(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of t
     faults = [*failed_examples(rules), *failed_routes(config, rules), *asyncio.run(check_parts(config))]
     with archive(config) as store:
         schema = version(store.engine)
+        sites = list(_sites(config, store))
     rows = [
         ("configuration", str(config_path()), "sound"),
         ("feeds", len(config.feed), "sound"),
         ("topics", len(rules.pack.topics), f"{len(rules.pack.entities)} entities, {examples} examples"),
         ("receivers", len(config.receiver), f"{len(config.route)} routes"),
         ("database", str(config.database_path), f"schema {schema} of {HEAD}"),
+        *sites,
     ]
     if as_json:
         show_json(
@@ -76,3 +83,15 @@ def check(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of t
             say(r"No \[\[route]] is set, so nobody is told: see the receivers in the configuration.")
     if faults:
         raise typer.Exit(FAILED)
+
+
+def _sites(config: "Config", store: "Store") -> Iterator[tuple[str, str, str]]:
+    """The sites that the configuration has selectors for, put to the newest page of each."""
+    from monitor.edge.pages import latest_pages  # noqa: PLC0415 - keeps --help quick
+    from monitor.think.customs import names_nothing  # noqa: PLC0415
+
+    for host, table in config.site.items():
+        page = next(iter(latest_pages(store.engine, host, 1)), None)
+        missing = names_nothing(page, (*table.keep, *table.drop)) if page else ()
+        named = f"not on it: {', '.join(missing)}" if missing else "all selectors name something"
+        yield f"site {host}", page.final_url if page else "no page is kept", named if page else "not tried"

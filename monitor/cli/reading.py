@@ -5,16 +5,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from monitor.beat import LEASE_S
+from monitor.cli.context import archive
+from monitor.customs import Line
+from monitor.daemon import opened
 from monitor.edge.clock import clock
 from monitor.edge.fetch import Fetcher
+from monitor.edge.pages import claim_unread
+from monitor.edge.sites import load_site
 from monitor.edge.workers import Workers
 from monitor.errors import FetchError
-from monitor.model import Article, Match, Page
-from monitor.reader import reading_of
+from monitor.model import Article, Extracted, Match, Page
+from monitor.reader import customs_of, host_of, reading_of
 from monitor.rules import load_rules
 from monitor.settings import Config
 from monitor.think import match, settle
 from monitor.think.explain import Explanation, explain
+from monitor.think.site import boilerplate
 from monitor.wire import fetch_settings
 
 _TITLE = 200  # characters
@@ -45,9 +52,33 @@ async def read_source(config: Config, source: str) -> Article:
     """Fetch or take a page, and extract its article."""
     page = await _page(config, source)
     blank = Article(id=0, key=source, url=page.final_url)
+    return _titled(settle.read(blank, await _extract(config, page, blank), clock()))
+
+
+async def read_lines(config: Config, source: str) -> tuple[Line, ...]:
+    """Fetch or take a page, and judge each of its lines."""
+    page = await _page(config, source)
+    return (await _extract(config, page, Article(id=0, key=source, url=page.final_url))).lines
+
+
+async def read_unread(config: Config, number: int) -> None:
+    """Read an article that was kept unread, from its page; the daemon tells it then."""
+    async with opened(config) as pipeline:
+        claimed = await pipeline.on_disk(
+            claim_unread, pipeline.store.engine, [number], pipeline.store.owner, clock(), LEASE_S
+        )
+        for article in claimed:
+            await pipeline.read(article, whole=True)
+
+
+async def _extract(config: Config, page: Page, article: Article) -> Extracted:
+    """Read a page with what the configuration and the archive know of its site."""
+    known = customs_of(config, page)
+    if host_of(page) and config.database_path.is_file():
+        with archive(config) as store:
+            known = replace(known, boilerplate=boilerplate(load_site(store.engine, host_of(page))))
     async with Workers(1, timeout_s=config.read.timeout, memory_bytes=config.read.memory) as workers:
-        extracted = await workers.run(reading_of(page, blank, clock()))
-    return _titled(settle.read(blank, extracted, clock()))
+        return await workers.run(reading_of(page, article, clock(), known))
 
 
 def _titled(article: Article) -> Article:

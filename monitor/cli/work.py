@@ -53,12 +53,23 @@ def poll(
 def read(
     source: Annotated[str, typer.Argument(help="A page's URL, or a file: HTML, or plain text.")],
     as_json: JSON_OPTION = False,  # noqa: FBT002 - a switch of the command line
+    show: Annotated[str, typer.Option("--show", help="`lines`: each line, kept or dropped, and why.")] = "",
 ) -> None:
     """Read one page and print what was extracted, which topics match and why; nothing is stored or told."""
     import asyncio  # noqa: PLC0415 - keeps --help quick
 
-    from monitor.cli.reading import opinion  # noqa: PLC0415 - keeps --help quick
+    from monitor.cli.reading import opinion, read_lines  # noqa: PLC0415 - keeps --help quick
 
+    if show not in {"", "lines"}:
+        raise typer.BadParameter("lines is all that can be shown", param_hint="--show")
+    if show:
+        lines = asyncio.run(read_lines(load_config(), source))
+        if as_json:
+            show_json(lines)
+        else:
+            rows = [("kept" if line.kept else "dropped", line.reason, line.kind, line.text) for line in lines]
+            show_table("", ("", "why", "kind", "line"), rows, empty="the text is not the page's own lines")
+        return
     read_page = asyncio.run(opinion(load_config(), source))
     if as_json:
         show_json(read_page)

@@ -11,9 +11,12 @@ from lxml.html import HtmlElement
 
 from monitor.customs import Customs
 from monitor.errors import ConfigError
+from monitor.model import Page
 from monitor.think.blocks import INLINE, Layout
 from monitor.think.body import Decision
+from monitor.think.charset import to_text
 from monitor.think.lines import digest
+from monitor.think.markup import to_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,12 @@ class Bounds:
 def check_selector(selector: str) -> None:
     """Raise ConfigError when a text is no CSS selector."""
     _compiled(selector)
+
+
+def names_nothing(page: Page, selectors: Sequence[str]) -> tuple[str, ...]:
+    """The selectors that name no element of a page."""
+    tree = to_tree(to_text(page.body, page.content_type))
+    return tuple(selector for selector in selectors if tree is None or not _selected(tree, (selector,)))
 
 
 def bounds_of(tree: HtmlElement, customs: Customs) -> Bounds:

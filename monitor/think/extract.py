@@ -23,6 +23,7 @@ from monitor.think.lines import plain
 from monitor.think.markup import strip, to_tree
 from monitor.think.metadata import Metadata, read_metadata
 from monitor.think.opinion import opinion_on, sift
+from monitor.think.pdf import read_pdf
 from monitor.think.plain import paragraphs, shorten
 from monitor.think.verdict import Hints, is_aside
 from monitor.think.wall import refuse_article, refuse_page, refuse_text
@@ -52,6 +53,9 @@ def extract(
     ExtractError when there is none: empty, home-page, pdf, not-html, challenge, consent, paywall, script-only,
     soft-404, too-short.
     """
+    if page.body.startswith(b"%PDF-"):
+        host = urlsplit(page.final_url).hostname or ""
+        return read_pdf(page, title_hint=title_hint, language_hint=language_hint, host=host)
     refuse_page(page)
     title_hint = clean(title_hint)
     source = to_text(page.body, page.content_type)
