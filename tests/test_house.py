@@ -35,6 +35,7 @@ FLOORS = {
     "monitor.wire": 5,
     "monitor.newsstand": 4,
     "monitor.figures": 5,
+    "monitor.verdicts": 6,
     "monitor.reports": 6,
     "monitor.rules": 5,
     "monitor.ship": 5,

@@ -8,7 +8,10 @@ from sqlalchemy import insert, update
 
 from monitor.config import load
 from monitor.edge.database import writing
+from monitor.edge.sketches import save_sketch
 from monitor.edge.tables import ARTICLE, STORY
+from monitor.think.story_sketch import Rarity, sketch
+from monitor.think.story_terms import terms_of
 from monitor.wire import open_store
 from tests import desk
 from tests.desk import SEEN, Monitor
@@ -102,3 +105,19 @@ def test_what_cannot_be_is_refused_with_a_reason(monitor: Monitor) -> None:
     for words in (("merge", "1", "1"), ("split", "1", "9"), ("split", "1", "1", "2", "3"), ("show", "77")):
         assert monitor("stories", *words).exit_code == 1, words
     assert monitor("stories", "labels").exit_code == 4
+
+
+def test_how_an_article_found_its_story_is_shown_point_by_point(monitor: Monitor, tmp_path: Path) -> None:
+    store = open_store(load(tmp_path / "config.toml"))
+    with writing(store.engine) as connection:
+        for number, (title, text) in enumerate(desk.ARTICLES[:6], 1):
+            found = sketch(terms_of(title, text, "en"), Rarity({}), SEEN)
+            save_sketch(connection, number, found, SEEN)
+    store.close()
+    shown = told(monitor, "explain", "6", "--story")
+    assert (shown["article_id"], shown["story_id"], shown["copy_of"]) == (6, 5, 5)
+    assert shown["candidates"][0]["story_id"] == 5
+    assert shown["candidates"][0]["features"]
+    assert "a copy joins its original" in monitor("explain", "6", "--story").stdout
+    assert told(monitor, "explain", "1", "--story")["candidates"] == []
+    assert monitor("explain", "9", "--story").exit_code == 4

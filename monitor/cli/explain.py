@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _WIDE = 60  # characters of a query in a table
 _DEEP = 6  # clauses within clauses that are shown
+_FIGURES = 8  # of a candidate story, those that moved its score most
 _MANY = 12  # clauses of one kind: of longer lists, those that hold are shown and the others counted
 
 
@@ -25,12 +26,16 @@ def explain(
     article: Annotated[str, typer.Argument(help="An article's number or URL, a page's URL, or a file.")],
     topic: Annotated[str, typer.Argument(help="One topic, in full detail.")] = "",
     as_json: JSON_OPTION = False,  # noqa: FBT002 - a switch of the command line
+    story: Annotated[bool, typer.Option("--story", help="Explain how it found its story instead.")] = False,  # noqa: FBT002
 ) -> None:
     """Explain why topics ask for an article or do not, point by point, and who was told of it."""
     from monitor.rules import load_rules  # noqa: PLC0415 - keeps --help quick
     from monitor.think.explain import explain as explain_article  # noqa: PLC0415
 
     config = load_config()
+    if story:
+        _explain_story(config, article, as_json=as_json)
+        return
     rules = load_rules(config)
     if topic and topic not in {known.name for known in rules.pack.topics}:
         known = ", ".join(sorted(each.name for each in rules.pack.topics)) or "none"
@@ -48,6 +53,34 @@ def explain(
     if dossier:
         for line in _told(dossier, explained, rules):
             say(line)
+
+
+def _explain_story(config: "Config", article: str, *, as_json: bool) -> None:
+    """The stories that an article might have joined, with the points of each figure, and what was decided."""
+    from monitor.verdicts import find_verdict  # noqa: PLC0415 - keeps --help quick
+
+    dossier = _find(config, article)
+    with archive(config) as store:
+        found = find_verdict(store.engine, dossier.article, config.tell.story_window) if dossier else None
+    if dossier is None or found is None:
+        complain(
+            f"{article} is not among the articles that stories are found by", "only recent articles are kept there"
+        )
+        raise typer.Exit(NOT_FOUND)
+    if as_json:
+        show_json(found)
+        return
+    headline(dossier.article)
+    say(f"story {found.story_id}: {safe(found.why)}")
+    say(f"a story is joined from {found.threshold:.2f} points on")
+    for each in found.candidates:
+        near = f", nearest article {each.article_id}" if each.article_id else ""
+        rows = [
+            (f"{part.points:+.2f}", f"{part.value:.3f}", part.name)
+            for part in sorted(each.features, key=lambda part: -abs(part.points))[:_FIGURES]
+        ]
+        title = f"\nstory {each.story_id}: {each.score:.2f} points{near}"
+        show_table(title, ("points", "value", "figure"), rows, empty="")
 
 
 def _find(config: "Config", article: str) -> "Dossier | None":

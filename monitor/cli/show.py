@@ -181,7 +181,7 @@ def _show_story(store: Store, rules: Rules) -> None:
     )
     made = report(find_story(store.engine, told.story.id), rules, ["en"])
     voices = made.voices
-    say(f"\n[bold]3. One event[/], told by {len(voices.outlets)} outlets in {len(voices.languages)} languages")
+    say(f"\n[bold]3. One event[/], told by {len(voices.outlets)} outlets in: {', '.join(voices.languages)}")
     say(f"   story {made.story.id}: {safe(made.headline)}")
     for quotation in made.extract[:2]:
         say(f"   | {safe(quotation.text)} ({safe(quotation.outlet)})")

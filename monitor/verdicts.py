@@ -1,0 +1,49 @@
+"""An article that was told becomes the verdict on it: which stories it might have joined, and what spoke for each."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.engine import Engine
+
+from monitor.edge.sketches import read_news
+from monitor.model import Article
+from monitor.stories import Sketched, Verdict
+from monitor.think.story_decision import judge, verdict
+from monitor.think.story_sketch import Rarity
+from monitor.think.story_weights import JUDGEMENT
+from monitor.think.story_window import Member, Window
+
+_SHOWN = 5  # candidates
+
+
+def find_verdict(engine: Engine, article: Article, window_s: float) -> Verdict | None:
+    """The verdict on an article, weighed again among those that were told before it and are in the window still.
+
+    None when the article has left the window, or was not told yet. Its candidates bear the numbers of today.
+    """
+    news = read_news(engine, 0, 0, datetime(1970, 1, 1, tzinfo=UTC))
+    own = next((told for told in news.told if told.article_id == article.id), None)
+    if own is None or article.story_id is None:
+        return None
+    since = own.told_at - timedelta(seconds=window_s)
+    window = Window(Rarity({}))
+    for told in news.told:
+        if told.number < own.number and told.told_at >= since:
+            window.add(_member(told))
+    weighing, _ = judge(own.sketch, window, JUDGEMENT)
+    found = verdict(article.id, article.story_id, weighing, JUDGEMENT)
+    best = found.candidates[0] if found.candidates else None
+    if article.copy_of is not None:
+        why = f"its text is that of article {article.copy_of}: a copy joins its original"
+    elif best and best.score >= found.threshold and best.story_id == article.story_id:
+        why = f"story {best.story_id} has the best score, and it is enough"
+    elif best and best.score >= found.threshold:
+        why = "it was moved since, by a merge or a split: `monitor stories show` has the log"
+    elif article.story_id == article.id:
+        why = "no story reached the threshold: it opened one"
+    else:
+        why = "a copy or an equal headline led it there, or a merge or a split since"
+    return Verdict(article.id, article.story_id, found.threshold, found.candidates[:_SHOWN], article.copy_of, why)
+
+
+def _member(told: Sketched) -> Member:
+    return Member(told.number, told.article_id, told.story_id, told.told_at.timestamp(), told.sketch)
