@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from monitor.think import lines
 from monitor.think.blocks import Block, Layout
 from monitor.think.marks import pardon
-from monitor.think.verdict import Hints, find_standfirst, is_title, verdict_on, weigh
+from monitor.think.verdict import Hints, find_standfirst, is_named_lead, is_title, verdict_on, weigh
 
 # Tuned on half of 434 sites, and checked on the other half.
 _TIGHT = 0.9  # share of the prose that the element holds which we take for the article's
@@ -232,7 +232,8 @@ def _strays(scene: _Scene, out: Out, hints: Hints) -> Out:
         apart = bool(span) and scene.parent(place) not in mains
         outside = apart and not span[0] < place < span[-1] and block.kind in ("paragraph", "heading", "quote")
         doubtful = scrap or outside or (apart and block.kind == "loose")
-        if doubtful and not hints.seen(block.text):
+        lead = bool(span) and place < span[0] and is_named_lead(block, hints)
+        if doubtful and not lead and not hints.seen(block.text):
             strays[place] = "stray"
     return strays
 

@@ -13,13 +13,13 @@ from lxml.html import HtmlElement
 from monitor.customs import Customs, Line
 from monitor.errors import ExtractError
 from monitor.model import Extracted, Page
+from monitor.think.article import decide, look
 from monitor.think.blocks import Layout, to_layout
-from monitor.think.body import Decision, survey, to_body
+from monitor.think.body import Decision
 from monitor.think.charset import to_text
 from monitor.think.customs import apply_customs, bounds_of
 from monitor.think.dates import parse_date
 from monitor.think.language import clean, detect
-from monitor.think.lines import plain
 from monitor.think.markup import strip, to_tree
 from monitor.think.metadata import Metadata, read_metadata
 from monitor.think.opinion import opinion_on, sift
@@ -33,7 +33,6 @@ _LEAST = 60
 _STORY = 300  # less than that is hardly a story: there may be a better way to it
 _MANY = 3_000  # blocks: no page of one story has so many, and to look at them thoroughly takes long
 _DOUBT = 0.5  # of what another extractor finds: we missed the article
-_LETTERS = re.compile(r"[\W_]+")
 NO_CUSTOMS = Customs()
 Settle = Callable[[Sequence[Decision], Layout], list[Decision]]
 
@@ -99,23 +98,14 @@ class _Told:
 
 
 def _tell(layout: Layout, metadata: Metadata, title: str, summary: str, settle: Settle) -> _Told:
-    page = survey(layout)
-    # A second opinion on a book is not worth its time.
-    opinion = opinion_on(page.widest(), fast=True) if sum(page.weights) < _LONGEST else ""
-    kept = _LETTERS.sub("", opinion.lower())
-    hints = Hints(
-        titles=frozenset(plain(text) for text in (*metadata.titles, title) if text),
-        description=plain(metadata.description or summary),
-        authors=frozenset(plain(name) for name in metadata.authors),
-        seen=lambda line: not kept or _LETTERS.sub("", line.lower()) in kept,
-    )
-    decisions = settle(to_body(page, hints), layout)
+    view = look(layout, metadata, title, summary)
+    decisions = settle(decide(view), layout)
     lines = tuple(Line(clean(each.block.written), each.block.kind, each.kept, each.reason) for each in decisions)
     text = "\n\n".join(line.text for line in lines if line.kept)
-    if len(text) < len(opinion) * _DOUBT:
-        text, lines = sift(opinion, partial(is_aside, hints=hints)), ()
+    if len(text) < len(view.opinion) * _DOUBT:
+        text, lines = sift(view.opinion, partial(is_aside, hints=view.hints)), ()
     if len(text) < _STORY and len(layout.blocks) < _MANY:
-        other = _way_out(layout, metadata, hints, text)
+        other = _way_out(layout, metadata, view.hints, text)
         text, lines = other, lines if other == text else ()
     return _Told(shorten(text if lines else clean(text), _LONGEST), lines)
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from monitor.think import lines
 from monitor.think.blocks import Block
+from monitor.think.names import ASIDE, LEAD, groups_in
 
 _LINK = 0.7  # share of links that makes a line a link
 _HEAVIEST = 1_000  # characters: one long paragraph must not outweigh all others
 _ABOVE = 60  # blocks before the first paragraph among which the standfirst stands
+_UNDER = 15  # blocks under the title among which it may be known by its name
+_LEAST_LEAD = 35  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +70,39 @@ def _repeats(said: str, title: str) -> bool:
 
 
 def find_standfirst(above: Sequence[Block], hints: Hints) -> list[Block]:
-    """The line above the text that says what the page's description says, or else stands alone under the title."""
+    """What stands above the text and belongs to it.
+
+    That is the line that says what the page's description says, lines that the site itself names a lead, or else
+    what stands alone under the title.
+    """
     for block in reversed(above[-_ABOVE:]):
         if block.kind == "caption" or block.is_linked(0.5) or is_title(block, hints):
             continue
         if _is_akin(lines.plain(block.text), hints.description):
             return [block]
-    titles = [place for place, block in enumerate(above) if block.kind == "heading" and is_title(block, hints)]
-    below = [block for block in above[titles[-1] :] if weigh(block)] if titles else []
+    under = above[_headline(above, hints) + 1 :]
+    named = [block for block in under[:_UNDER] if is_named_lead(block, hints)]
+    if named:
+        return named
+    below = [block for block in under if weigh(block)]
     return below if len(below) == 1 and not below[0].mark and not verdict_on(below[0], hints) else []
+
+
+def _headline(above: Sequence[Block], hints: Hints) -> int:
+    """Where the headline stands: the title in a heading, else the last heading of the first rank."""
+    heads = [place for place, block in enumerate(above) if block.kind == "heading"]
+    titles = [place for place in heads if is_title(above[place], hints)]
+    firsts = [place for place in heads if above[place].element.tag == "h1"]
+    return next((places[-1] for places in (titles, firsts, heads) if places), len(above))
+
+
+def is_named_lead(block: Block, hints: Hints) -> bool:
+    """Whether a site calls a block a lead, by the names of its element or of the one around it."""
+    if len(block.text) < _LEAST_LEAD or block.kind in ("caption", "row") or block.is_linked(0.5):
+        return False
+    elements = (block.element, block.element.getparent())
+    named = [groups_in(f"{each.get('class', '')} {each.get('id', '')}") for each in elements if each is not None]
+    return any(bits & LEAD and not bits & ASIDE for bits in named) and not verdict_on(block, hints)
 
 
 def _is_akin(said: str, description: str) -> bool:

@@ -1,0 +1,165 @@
+"""Labelled pages → the forest that judges blocks (monitor/think/forest.npz), and how good it is on other sites.
+
+usage: python -m bench.train_lines FOLDER [--write]
+
+FOLDER is as for bench.extract. Without --write it only cross-validates: sites fall into four parts, and each part is
+judged by a forest grown on the other three. The same folder gives the same forest.
+"""
+
+import argparse
+import io
+import logging
+import statistics
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.align import label, words_of
+from bench.extract import Found, Sample, judge, load
+from monitor.think import article
+from monitor.think.blocks import to_layout
+from monitor.think.charset import to_text
+from monitor.think.features import describe
+from monitor.think.markup import strip, to_tree
+from monitor.think.metadata import read_metadata
+
+FOREST = Path(__file__).parent.parent / "monitor" / "think" / "forest.npz"
+NEWS = "fundus"
+NEWS_WEIGHT = 3.0  # news pages are what monitor reads, and few of the pages
+FOLDS = 4
+GROWTH: dict[str, Any] = {
+    "max_iter": 80,
+    "max_leaf_nodes": 15,
+    "max_depth": 6,
+    "learning_rate": 0.08,
+    "l2_regularization": 5,
+    "min_samples_leaf": 30,
+    "max_features": 0.2,
+    "max_bins": 63,
+    "early_stopping": False,
+    "random_state": 0,
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page's doubtful blocks in numbers, with the truth about each and its weight."""
+
+    sample: Sample
+    view: article.View
+    places: np.ndarray
+    rows: np.ndarray
+    truth: np.ndarray
+    weights: np.ndarray
+
+
+def sheet_of(sample: Sample, now: datetime) -> Sheet | None:
+    tree = to_tree(to_text(sample.body, "text/html; charset=utf-8"))
+    if tree is None:
+        return None
+    metadata = read_metadata(tree, sample.url, now)
+    strip(tree)
+    layout = to_layout(tree)
+    if not layout.blocks:
+        return None
+    view = article.look(layout, metadata, "", "")
+    places = article.doubtful(view)
+    rows = describe(view.page, view.hints, view.rules, view.told, places)
+    truth = np.array(label([block.text for block in layout.blocks], sample.text))[places]
+    sizes = np.sqrt([len(words_of(layout.blocks[place].text)) + 6 for place in places])
+    weights = sizes / np.sqrt(sizes.sum()) * (NEWS_WEIGHT if sample.set == NEWS else 1)
+    return Sheet(sample, view, places, rows, truth, weights)
+
+
+def grow(sheets: list[Sheet]) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    weights = np.concatenate([sheet.weights for sheet in sheets])
+    grower = HistGradientBoostingClassifier(**GROWTH)
+    return grower.fit(
+        np.concatenate([sheet.rows for sheet in sheets]),
+        np.concatenate([sheet.truth for sheet in sheets]),
+        sample_weight=weights / weights.mean(),
+    )
+
+
+def validate(sheets: list[Sheet]) -> None:
+    from sklearn.model_selection import GroupKFold
+
+    parts = GroupKFold(FOLDS, shuffle=True, random_state=1)
+    scores: dict[tuple[str, str], list[Any]] = {}
+    for train, test in parts.split(sheets, groups=[sheet.sample.site for sheet in sheets]):
+        grown = grow([sheets[place] for place in train])
+        for sheet in (sheets[place] for place in test):
+            decisions = list(sheet.view.rules)
+            for place, likely in zip(sheet.places, grown.predict_proba(sheet.rows)[:, 1], strict=True):
+                decisions[place] = article.settled(decisions[place], likely, sheet.view.hints)
+            for name, chosen in (("rules", sheet.view.rules), ("forest", decisions)):
+                text = "\n".join(each.block.written for each in chosen if each.kept)
+                scores.setdefault((sheet.sample.set, name), []).append(judge(sheet.sample, Found(text), 0))
+    for (pages, name), judged in sorted(scores.items()):
+        f1, perfect = [score.f1 for score in judged], [score.perfect for score in judged]
+        print(
+            f"{pages:20} {name:8} {len(judged):4} pages  F1 {statistics.fmean(f1):.4f}  "
+            f"perfect {statistics.fmean(perfect):.3f}"
+        )
+
+
+def tables(grown: Any) -> bytes:
+    """The trees of a grown forest as arrays of equal width, compressed."""
+    trees = [predictors[0].nodes for predictors in grown._predictors]  # noqa: SLF001 (it has no other way out)
+    width = max(map(len, trees))
+    shape = (len(trees), width)
+    feature, left, right = (np.zeros(shape, kind) for kind in (np.uint8, np.uint8, np.uint8))
+    threshold, value = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    for row, nodes in enumerate(trees):
+        for place, node in enumerate(nodes):
+            leaf = node["is_leaf"]
+            left[row, place] = place if leaf else node["left"]
+            right[row, place] = place if leaf else node["right"]
+            feature[row, place] = 0 if leaf else node["feature_idx"]
+            threshold[row, place] = np.float32(0 if leaf else node["num_threshold"])
+            value[row, place] = node["value"] if leaf else 0
+    data = io.BytesIO()
+    np.savez_compressed(
+        data,
+        feature=feature,
+        left=left,
+        right=right,
+        threshold=threshold,
+        value=value,
+        base=np.float64(grown._baseline_prediction.item()),  # noqa: SLF001
+        depth=np.int64(max(nodes["depth"].max() for nodes in trees)),
+    )
+    return data.getvalue()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--write", action="store_true", help="grow the forest on all pages, and write it")
+    options = parser.parse_args()
+    if not (options.folder / "pages.jsonl").is_file():
+        print(
+            f"{options.folder}: there is no pages.jsonl; the labelled pages are not part of the project",
+            file=sys.stderr,
+        )
+        return 2
+    logging.disable(logging.CRITICAL)
+    now = datetime.now(UTC)
+    sheets = [sheet for sample in load(options.folder) if (sheet := sheet_of(sample, now))]
+    print(f"{len(sheets)} pages, {sum(map(len, (sheet.rows for sheet in sheets)))} blocks")
+    if options.write:
+        FOREST.write_bytes(tables(grow(sheets)))
+        print(f"{FOREST}: {FOREST.stat().st_size} bytes")
+        return 0
+    validate(sheets)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
