@@ -18,16 +18,18 @@ from monitor.model import Article
 # Exit codes; docs/commands.md tells them to users.
 OK, FAILED, BAD_USE, NOT_FOUND = 0, 1, 2, 4
 
+_INTERNAL = frozenset({"claim", "records"})
+
 # Behind a pipe there is no width to ask for: wide enough for the tables, narrow enough to read.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def plain(value: Any) -> Any:  # noqa: PLR0911 - a case a kind of value
-    """A value as JSON can say it; claims, which are nobody's business, left out."""
+    """A value as JSON can say it; what the program alone can read, claims and records, left out."""
     if is_dataclass(value) and not isinstance(value, type):
         named = {part.name: getattr(value, part.name) for part in fields(value)}
-        return {name: plain(found) for name, found in named.items() if name != "claim"}
+        return {name: plain(found) for name, found in named.items() if name not in _INTERNAL}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
