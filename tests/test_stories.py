@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from monitor.edge import outbox, sources, stories
+from monitor.edge import dispatches, outbox, silences, sources, stories
 from monitor.edge.database import reading, writing
+from monitor.edge.dispatches import Place
 from monitor.edge.polls import Polled
 from monitor.edge.store import Store
 from monitor.edge.stories import Decision
 from monitor.edge.story_bonds import bonds_of, labelled_pairs
-from monitor.edge.tables import ALERT, ARTICLE, STORY, STORY_EVENT, STORY_KEY
+from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, STORY, STORY_EVENT, STORY_KEY
 from monitor.errors import StoreError
 from monitor.model import Alert, AlertState, ArticleState, Attempt, Entry, Feed, Match, Sighting, Story
+from monitor.telling import Silence
 
 LEASE = 60.0
 MINUTE = timedelta(minutes=1)
@@ -233,6 +235,120 @@ def test_an_alert_that_is_on_its_way_is_sent_even_when_its_story_becomes_part_of
             store.engine, replace(alert, state=AlertState.SENT, sent_at=now, due_at=None), Attempt(now, now, "sent")
         )
     assert [(uid, story) for uid, story, *_ in alerts(store)] == [("alt_1", 1), ("alt_2", 1)]
+
+
+def gather(store: Store, now: datetime, key: str, *, due: timedelta = MINUTE) -> None:
+    """What is owed is held back for a message that goes out later."""
+    for alert in outbox.claim_alerts(store.engine, store.owner, now, LEASE, 100):
+        dispatches.gather(store.engine, alert, Place(key, "later", "", now + due, "waits"), now)
+
+
+def messages(store: Store) -> list[tuple[str, list[str]]]:
+    """The messages of several alerts, each with the ids of what it tells."""
+    with reading(store.engine) as connection:
+        found = connection.execute(select(DISPATCH.c.id, DISPATCH.c.key).order_by(DISPATCH.c.id)).all()
+        asked = select(ALERT.c.uid).order_by(ALERT.c.id)
+        return [(key, list(connection.scalars(asked.where(ALERT.c.dispatch_id == number)))) for number, key in found]
+
+
+def test_of_two_alerts_that_wait_in_messages_one_is_told_when_their_stories_become_one(
+    store: Store, now: datetime
+) -> None:
+    arrive(store, now, *"ab")
+    tell(store, now, desk=True)
+    gather(store, now, "digest:all")
+    tell(store, now, desk=True)
+    gather(store, now, "hours:all")
+    merge(store, now, 1, 2)
+    # A message that nothing is left in does not go out to say that there was nothing.
+    assert messages(store) == [("digest:all", ["alt_1"])]
+
+
+def test_an_alert_that_is_held_back_is_not_told_when_its_story_was_told_as_part_of_another(
+    store: Store, now: datetime
+) -> None:
+    arrive(store, now, *"abc")
+    for key in ("digest:all", "digest:all"):
+        tell(store, now, desk=True)
+        gather(store, now, key)
+    tell(store, now, desk=True)
+    assert deliver(store, now) == ["alt_3"]
+    merge(store, now, 2, 3)
+    assert messages(store) == [("digest:all", ["alt_1"])]
+    assert set(outbox.told(store.engine, 2)) == {("desk", "war")}
+
+
+def test_an_alert_that_is_owed_now_outlives_one_that_waits_for_days(store: Store, now: datetime) -> None:
+    arrive(store, now, *"ab")
+    tell(store, now, desk=True)
+    gather(store, now, "silence:1", due=timedelta(days=3))
+    tell(store, now, desk=True)
+    merge(store, now, 1, 2)
+    assert messages(store) == []
+    assert deliver(store, now) == ["alt_2"]
+
+
+def test_a_closed_message_keeps_its_alerts_and_what_waits_is_not_told_beside_it(store: Store, now: datetime) -> None:
+    arrive(store, now, *"ab")
+    tell(store, now, desk=True)
+    gather(store, now, "digest:all", due=timedelta())
+    assert dispatches.seal(store.engine, now) == 1
+    tell(store, now, desk=True)
+    merge(store, now, 1, 2)
+    assert messages(store) == [("digest:all", ["alt_1"])]
+    assert deliver(store, now) == []
+
+
+def test_an_alert_that_was_tried_is_told_and_not_the_other_of_its_story(store: Store, now: datetime) -> None:
+    arrive(store, now, *"ab")
+    tell(store, now, desk=True)
+    (alert,) = outbox.claim_alerts(store.engine, store.owner, now, LEASE, 10)
+    outbox.save_attempt(store.engine, replace(alert, failures=1, due_at=now), Attempt(now, now, "retry"))
+    tell(store, now, desk=True)
+    merge(store, now, 1, 2)
+    assert deliver(store, now) == ["alt_1"]
+
+
+def silenced(store: Store, now: datetime) -> list[int]:
+    """The stories that are silenced now."""
+    return [one.story_id for one in silences.in_force(store.engine, now)]
+
+
+def silence(store: Store, now: datetime, story: int, hours: int = 1) -> None:
+    silences.add(store.engine, Silence(0, now, now + timedelta(hours=hours), story_id=story, why="drill"))
+
+
+def test_a_silence_holds_on_in_the_story_that_its_own_became_part_of_and_leaves_it_with_it(
+    store: Store, now: datetime
+) -> None:
+    three_stories(store, now)
+    silence(store, now, 4)
+    merge(store, now + MINUTE, 1, 4)
+    assert silenced(store, now + MINUTE) == [1]
+    assert [held.silence.story_id for held in silences.listed(store.engine, now)] == [1]
+    split(store, now + 2 * MINUTE, 1, 4, 5)
+    assert silenced(store, now + 2 * MINUTE) == [4]
+
+
+def test_a_silence_of_a_number_that_leads_on_is_one_of_the_whole(store: Store, now: datetime) -> None:
+    three_stories(store, now)
+    merge(store, now, 1, 4)
+    silence(store, now + MINUTE, 4)
+    assert silenced(store, now + MINUTE) == [1]
+
+
+def test_what_splits_off_from_a_silenced_story_is_silenced_too_unless_it_came_later_with_another(
+    store: Store, now: datetime
+) -> None:
+    three_stories(store, now)
+    silence(store, now, 1)
+    silence(store, now - 2 * timedelta(hours=1), 1)  # it has ended
+    merge(store, now + MINUTE, 1, 4)
+    split(store, now + 2 * MINUTE, 1, 4, 5)
+    assert silenced(store, now + 2 * MINUTE) == [1]
+    split(store, now + 3 * MINUTE, 1, 2, 3)
+    assert silenced(store, now + 3 * MINUTE) == [1, 2]
+    assert {one.why for one in silences.in_force(store.engine, now)} == {"drill"}
 
 
 def test_an_article_joins_the_whole_when_its_story_became_part_of_one_meanwhile(store: Store, now: datetime) -> None:

@@ -1,11 +1,12 @@
 """Alerts that are held back are gathered into messages, which are sealed, handed out and saved as alerts are."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
@@ -200,6 +201,13 @@ def waiting(engine: Engine, alert: Alert) -> Dispatch | None:
     with reading(engine) as connection:
         row = connection.execute(asked.limit(1)).mappings().first()
     return to_dispatch(row) if row else None
+
+
+def drop_empty(connection: Connection, numbers: Collection[int]) -> None:
+    """Let go open messages that tell of nothing any more; a route that wants a heartbeat opens another."""
+    filled = exists().where(ALERT.c.dispatch_id == DISPATCH.c.id)
+    held = (DISPATCH.c.id.in_(list(numbers)), DISPATCH.c.state == AlertState.HELD.value)
+    connection.execute(delete(DISPATCH).where(*held, ~filled))
 
 
 def release_early(connection: Connection, key: str, now: datetime) -> int:

@@ -12,18 +12,20 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from monitor.edge.dispatches import drop_empty
 from monitor.edge.outbox import told_of
 from monitor.edge.revisions import matches_of
 from monitor.edge.rows import from_alert, to_article, to_event, to_story
 from monitor.edge.sightings import chunks, sightings_of
+from monitor.edge.silences import silence_split
 from monitor.edge.story_bonds import are_bound, bind_merged, bind_split, is_barred
-from monitor.edge.tables import ALERT, ARTICLE, MATCH, STORY, STORY_EVENT, STORY_KEY
+from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, MATCH, STORY, STORY_EVENT, STORY_KEY
 from monitor.errors import StoreError
 from monitor.model import Alert, AlertState, Article, Match, Story
 from monitor.stories import StoryChange, StoryEvent
 from monitor.telling import Told
 
-OWED, SENT = AlertState.OWED.value, AlertState.SENT.value
+OWED, HELD, SENT = AlertState.OWED.value, AlertState.HELD.value, AlertState.SENT.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def split(connection: Connection, story_id: int, articles: Collection[int], deci
     number = _open_split(connection, story, moved)
     _move(connection, moved, number, story.id)
     _lead_on(connection, story.id, number, moved)
+    silence_split(connection, story.id, number, moved, decision.at)
     # Who parts a copy from its original says that it is none.
     parted = update(ARTICLE).where(ARTICLE.c.id.in_(apart), ARTICLE.c.copy_of.in_(rest))
     connection.execute(parted.values(copy_of=None))
@@ -206,17 +209,30 @@ def _with_copies(connection: Connection, articles: Collection[int], every: list[
 def _drop_second_tellings(connection: Connection, kept: int, gone: int) -> None:
     """Of two stories that become one, each told or about to be told to a receiver on a topic, tell one only.
 
-    An alert that somebody works on, or that was tried, is left alone.
+    An alert that somebody works on, that was tried, or that a closed message tells of, is left alone, and is told.
     """
-    first = select(ALERT).where(ALERT.c.story_id.in_((kept, gone)), ALERT.c.sequence == 0).order_by(ALERT.c.id)
+    first = (
+        select(ALERT, DISPATCH.c.state.label("gathered"))
+        .outerjoin(DISPATCH, DISPATCH.c.id == ALERT.c.dispatch_id)
+        .where(ALERT.c.story_id.in_((kept, gone)), ALERT.c.sequence == 0, ALERT.c.state.in_((OWED, HELD, SENT)))
+    )
     pairs: dict[tuple[str, str], list[Row[Any]]] = {}
-    for alert in connection.execute(first):
+    for alert in connection.execute(first.order_by(ALERT.c.id)):
         pairs.setdefault((alert.receiver, alert.topic), []).append(alert)
+    again: list[Row[Any]] = []
     for alerts in pairs.values():
-        waiting = [alert for alert in alerts if alert.state == OWED and not alert.failures and not alert.token]
-        told = [alert for alert in alerts if alert.state == SENT]
-        again = waiting if told else waiting[1:]
-        connection.execute(delete(ALERT).where(ALERT.c.id.in_([alert.id for alert in again]), ALERT.c.token == ""))
+        # What is held back may wait for days; what is owed is put to the same silences before it goes out.
+        waiting = sorted(filter(_is_waiting, alerts), key=lambda alert: (alert.state == HELD, alert.id))
+        again += waiting if len(waiting) < len(alerts) else waiting[1:]
+    connection.execute(delete(ALERT).where(ALERT.c.id.in_([alert.id for alert in again]), ALERT.c.token == ""))
+    drop_empty(connection, {alert.dispatch_id for alert in again if alert.dispatch_id})
+
+
+def _is_waiting(alert: Row[Any]) -> bool:
+    """Whether an alert may still be taken back."""
+    if alert.state == HELD:
+        return bool(alert.gathered == HELD)
+    return bool(alert.state == OWED and not alert.failures and not alert.token)
 
 
 def _open_split(connection: Connection, story: Story, moved: list[int]) -> int:
