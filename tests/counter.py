@@ -35,6 +35,12 @@ severity = "low"
 query = "cup"
 """
 
+WORDS = [
+    f"{one}{other}"
+    for one in ("bra", "cle", "dri", "flo", "gru", "pta", "ske", "tvi")
+    for other in ("mon", "sal", "tur", "wek")
+]
+
 
 @dataclass
 class Counter:
@@ -52,7 +58,9 @@ class Counter:
         for title in titles:
             self.told += 1
             address = url.format(self.told)
-            row = {"key": address, "url": address, "title": title, "text": f"{title}.", "text_source": "page"}
+            # Each tells an event of its own: beside the headline no word of one stands in another, and no name.
+            text = f"{title}. " + " ".join(f"{chr(97 + self.told % 26)}{word}." for word in WORDS)
+            row = {"key": address, "url": address, "title": title, "text": text, "text_source": "page"}
             row |= {"language": language, "state": "tell"}
             times = {"seen_at": now, "due_at": now, "failures": 0, "backlog": False, "revision": 0}
             with writing(self.pipeline.store.engine) as connection:
