@@ -35,6 +35,7 @@ bench: $(VENV)/ready-bench
 	$(BIN)/python bench/parse.py
 	$(BIN)/python bench/schedule.py
 	$(if $(DATA),$(BIN)/python bench/extract.py $(DATA),@echo "bench/extract.py is left out: make bench DATA=folder names labelled pages")
+	$(if $(DATA),$(BIN)/python bench/tiers.py $(DATA),@echo "bench/tiers.py is left out: make bench DATA=folder names labelled pages")
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "monitor needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from counter import counter
 from sqlalchemy import select
+from test_render import SCHEMA, obeys
 
 from monitor.demo.sinks import Reply
 from monitor.edge import dispatches, outbox, silences
@@ -69,7 +70,15 @@ async def test_what_a_silence_held_back_is_told_as_one_digest_when_it_ends(tmp_p
         assert not silences.end(engine, number, clock())
         await desk.drain()
         assert desk.subjects()[1:] == ["[Second talks in Oslo, First talks in Rome]"]
-        assert desk.bodies()[1]["data"]["alerts"][0]["held"] == f"silence {number}: drill"
+        digest = desk.bodies()[1]
+        assert obeys(digest, SCHEMA)
+        assert digest["data"]["alerts"][0]["held"] == f"silence {number}: drill"
+        assert digest["data"]["alerts"][0]["story"] == {
+            "id": 3,
+            "headline": "Second talks in Oslo",
+            "link": "https://news.example/3",
+            "articles": 1,
+        }
 
 
 async def test_a_silence_ends_by_itself_and_a_dropping_one_leaves_a_record(tmp_path: Path) -> None:

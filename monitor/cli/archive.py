@@ -12,9 +12,11 @@ from monitor.cli.output import NOT_FOUND, complain, headline, plain, safe, say, 
 if TYPE_CHECKING:
     from monitor.edge.search import Dossier
     from monitor.edits import MatchChange, Revision
+    from monitor.model import Article
     from monitor.think.revision import Segment
 
 _UNCHANGED = 240  # characters of a stretch that no edit touched; of longer ones the ends are shown
+_UNREAD = "unread"
 _MARKS = {"same": "{}", "removed": "[red][-{}-][/]", "added": "[green]{{+{}+}}[/]"}
 
 
@@ -32,15 +34,26 @@ def search(
         asked = read_query(rules, query, store.engine)
         found = list(islice(answers(store.engine, asked), limit))
     if as_json:
-        show_json([{"article": article, "evidence": evidence} for article, evidence in found])
+        show_json(
+            [
+                {"article": article, "evidence": evidence, "unread": article.state == "unread"}
+                for article, evidence in found
+            ]
+        )
     else:
         rows = [
-            (article.id, article.published_at or article.seen_at, article.site, article.language, article.title)
+            (article.id, article.published_at or article.seen_at, article.site, article.language, _told(article))
             for article, _ in found
         ]
         show_table("", ("id", "published (UTC)", "site", "lang", "title"), rows, empty="no article answers this query")
+        if any(article.state == "unread" for article, _ in found):
+            say(f"({_UNREAD}) known by headline and summary only: no topic can ask for it; `monitor show ID` reads it")
     if not found:
         raise typer.Exit(NOT_FOUND)
+
+
+def _told(article: "Article") -> str:
+    return f"{article.title} ({_UNREAD})" if article.state == "unread" else article.title
 
 
 def show(

@@ -45,6 +45,7 @@ class Member:
     seen_at: datetime
     score: float
     articles: int  # of its story
+    story: str  # its headline, or the name that people gave it
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ def contents(engine: Engine, dispatch: Dispatch) -> Contents:
             *(ARTICLE.c[name] for name in ("title", "url", "site", "language", "published_at", "seen_at")),
             func.coalesce(MATCH.c.score, 0.0).label("score"),
             STORY.c.articles,
+            func.coalesce(func.nullif(STORY.c.name, ""), STORY.c.headline).label("story"),
         )
         .join(ARTICLE, ARTICLE.c.id == ALERT.c.article_id)
         .join(STORY, STORY.c.id == ALERT.c.story_id)
@@ -154,7 +156,7 @@ def contents(engine: Engine, dispatch: Dispatch) -> Contents:
     with reading(engine) as connection:
         rows = connection.execute(asked).mappings().all()
         total = connection.scalar(select(func.count()).where(ALERT.c.dispatch_id == dispatch.id)) or 0
-    names = "title url site language published_at seen_at score articles"
+    names = "title url site language published_at seen_at score articles story"
     return Contents(tuple(Member(to_alert(row), **{name: row[name] for name in names.split()}) for row in rows), total)
 
 

@@ -40,7 +40,8 @@ class Item:
     published_at: datetime | None
     seen_at: datetime
     score: float
-    articles: int
+    articles: int  # of its story
+    story: str  # its headline, or the name that people gave it
 
 
 def digest(dispatch: Dispatch, items: Sequence[Item], total: int, titles: Mapping[str, str]) -> Message:
@@ -199,7 +200,12 @@ def _alert(item: Item, titles: Mapping[str, str]) -> dict[str, object]:
         "sequence": alert.sequence,
         "reason": one_line(alert.reason, 500),
         "held": one_line(alert.held, 200),
-        "story": {"id": alert.story_id, "articles": item.articles},
+        "story": {
+            "id": alert.story_id,
+            "headline": one_line(item.story or item.title, 1000),
+            "link": link(item.url),
+            "articles": item.articles,
+        },
         "article": {
             "id": alert.article_id,
             "url": link(item.url),
