@@ -34,7 +34,7 @@ bench: $(VENV)/ready-bench
 	$(BIN)/python bench/poll.py
 	$(BIN)/python bench/parse.py
 	$(BIN)/python bench/schedule.py
-	$(if $(DATA),$(BIN)/python bench/extract.py $(DATA),@echo "bench/extract.py is left out: make bench DATA=folder names labelled pages")
+	$(if $(DATA),$(BIN)/python -m bench.extract $(DATA) --peers,@echo "bench/extract.py is left out: make bench DATA=folder names labelled pages")
 	$(if $(DATA),$(BIN)/python bench/tiers.py $(DATA),@echo "bench/tiers.py is left out: make bench DATA=folder names labelled pages")
 
 $(VENV)/bin/python:

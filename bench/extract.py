@@ -1,6 +1,6 @@
 """Labelled pages → how much of each article is found, beside trafilatura, and at what cost: a table.
 
-usage: python -m bench.extract FOLDER [--sites SUBSTRING] [--half 0|1] [--worst N]
+usage: python -m bench.extract FOLDER [--sites SUBSTRING] [--set NAME] [--half 0|1] [--peers] [--worst N]
 
 FOLDER holds pages.jsonl (id, set, url, title, date, authors, text, html) and the pages that its `html` names, gzipped.
 Scores are means over pages: F1 of runs of four words, the share of pages found without one word too few or too many,
@@ -92,10 +92,21 @@ def trafilatura_with(**options: bool) -> Callable[[Sample, datetime], Found]:
     return read
 
 
-READERS: dict[str, Callable[[Sample, datetime], Found]] = {
+def _peers() -> "Readers":
+    from bench.peers import PEERS  # installed for benchmarks alone
+
+    def reader(peer: Callable[[bytes, str], tuple[str, str, str]]) -> Callable[[Sample, datetime], Found]:
+        return lambda sample, _: Found(*peer(sample.body, sample.url))
+
+    return {name: reader(peer) for name, peer in PEERS.items()}
+
+
+Readers = dict[str, Callable[[Sample, datetime], Found]]
+READERS: Readers = {
     "monitor": ours,
     "trafilatura": trafilatura_with(),
     "trafilatura, no comments": trafilatura_with(include_comments=False),
+    "trafilatura, fast": trafilatura_with(include_comments=False, fast=True),
 }
 
 
@@ -136,13 +147,13 @@ def judge(sample: Sample, found: Found, cpu_s: float) -> Score:
     return Score(precision, recall, f1, wanted == had, bare(sample.title) == bare(found.title), day, cpu_s)
 
 
-def measure(samples: list[Sample], now: datetime) -> dict[str, list[Score]]:
+def measure(samples: list[Sample], now: datetime, readers: Readers) -> dict[str, list[Score]]:
     """Let every extractor read every page, turn by turn, so that a busy machine is as hard on each."""
-    scores: dict[str, list[Score]] = {name: [] for name in READERS}
-    for read in READERS.values():
+    scores: dict[str, list[Score]] = {name: [] for name in readers}
+    for read in readers.values():
         read(samples[0], now)  # what is loaded late is not the first page's fault
     for sample in samples:
-        for name, read in READERS.items():
+        for name, read in readers.items():
             started = time.process_time()
             found = read(sample, now)
             scores[name].append(judge(sample, found, time.process_time() - started))
@@ -192,8 +203,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sites", default="", help="only pages whose URL holds this")
+    parser.add_argument("--set", default="", help="only pages of this set")
     parser.add_argument("--half", type=int, choices=(0, 1), help="only one half of the sites")
     parser.add_argument("--worst", type=int, default=0, help="name so many of the pages that were read worst")
+    parser.add_argument("--peers", action="store_true", help="beside readability-lxml, newspaper4k, resiliparse too")
     options = parser.parse_args()
     if not (options.folder / "pages.jsonl").is_file():
         print(
@@ -203,12 +216,14 @@ def main() -> int:
         return 2
     logging.disable(logging.CRITICAL)
     samples = [sample for sample in load(options.folder) if options.sites in sample.url]
+    if options.set:
+        samples = [sample for sample in samples if sample.set == options.set]
     if options.half is not None:
         samples = [sample for sample in samples if half_of(sample.site) == options.half]
     if not samples:
         print("no page is left to read", file=sys.stderr)
         return 2
-    scores = measure(samples, datetime.now(UTC))
+    scores = measure(samples, datetime.now(UTC), READERS | _peers() if options.peers else READERS)
     for name in sorted({sample.set for sample in samples}):
         chosen = [place for place, sample in enumerate(samples) if sample.set == name]
         show(name, {reader: [list_[place] for place in chosen] for reader, list_ in scores.items()})

@@ -60,6 +60,8 @@ def decide(view: View) -> list[Decision]:
     if not any(each.kept for each in view.rules) or len(view.rules) > _MANY:
         return list(view.rules)
     near = doubtful(view)
+    # What the rules are sure of is looked at when the forest is grown, but nothing that it says would change that.
+    near = near[[view.rules[place].kept or view.rules[place].reason in _UNSURE for place in near.tolist()]]
     rows = describe(view.page, view.hints, view.rules, view.told, near)
     decisions = list(view.rules)
     for place, likely in zip(near.tolist(), likelihood(rows).tolist(), strict=True):

@@ -1,5 +1,6 @@
 """What is known of each block of a page becomes a row of numbers, which the forest judges by."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,15 +16,17 @@ from monitor.think.names import GROUPS, groups_in
 from monitor.think.verdict import Hints, is_title
 
 Numbers = NDArray[np.float32]
+Places = NDArray[np.intp]
 
 _KINDS = ("heading", "paragraph", "item", "row", "quote", "caption", "loose")
 _REASONS = ("", "box", "caption", "link", "aside", "farm", "boxed", "range", "title", "stray", "empty", "outside")
+_WORDS = re.compile(r"[^\W_]+")
 _CLEAR = 60  # characters: two texts that share so many in a row are no coincidence
 _NEAR = 3  # elements around a block whose names tell most of it
 _WINDOW = 2  # blocks before and after that are looked at
 
 
-def describe(page: Survey, hints: Hints, decisions: Sequence[Decision], told: str, places: NDArray[np.intp]) -> Numbers:
+def describe(page: Survey, hints: Hints, decisions: Sequence[Decision], told: str, places: Places) -> Numbers:
     """A row for each of these blocks; `told` is the text that the page's metadata carry, in bare letters."""
     blocks = page.layout.blocks
     steps = np.arange(-_WINDOW, _WINDOW + 1)
@@ -36,16 +39,16 @@ def describe(page: Survey, hints: Hints, decisions: Sequence[Decision], told: st
     weights = np.array(page.weights, dtype=np.float32)
     placed = np.column_stack(
         (
-            _marked(page),
-            _named(page.layout),
-            _companions(blocks, kept, weights),
-            _surroundings(page.layout, kept, weights),
-            _places(kept, weights),
+            _marked(page, places),
+            _named(page.layout, places),
+            _companions(blocks, kept, weights)[places],
+            _surroundings(page.layout, kept, weights, places),
+            _places(kept, weights)[places],
         )
     )
     around = np.column_stack((kept, weights > 0, said[:, :6], judged[:, 1:3])).astype(np.float32)
-    rows = np.column_stack((said, judged, placed, *_shifted(around)))
-    return rows[places].astype(np.float32)
+    shifted = [moved[places] for moved in _shifted(around)]
+    return np.column_stack((said[places], judged[places], placed, *shifted)).astype(np.float32)
 
 
 def _said(block: Block, hints: Hints, told: str) -> tuple[float, ...]:
@@ -54,25 +57,26 @@ def _said(block: Block, hints: Hints, told: str) -> tuple[float, ...]:
     words = text.split()
     bare = lines.plain(text) if size < 1000 else ""
     short = size < 400
-    letters = "".join(char for char in text if char.isalnum()).lower() if told and size < 3000 else ""
+    letters = "".join(_WORDS.findall(text)).lower() if told and size < 3000 else ""
     shared = _shared(bare, hints)
+    dated, signed = lines.is_date(text), lines.is_byline(text, hints.authors)
     return (
         log1p(size),
         block.linked / size,
         lines.is_sentence(text),
         short and lines.is_appeal(text),
         short and lines.is_label(text),
-        short and (lines.is_date(text) or lines.is_byline(text, hints.authors)),
+        dated or signed,
         len(words),
         lines.opens_box(text),
-        lines.is_date(text),
-        lines.is_byline(text, hints.authors),
+        dated,
+        signed,
         is_title(block, hints),
         *shared,
         bool(hints.seen(text)),
         -1.0 if not told else float(letters[:_CLEAR] in told and letters[-_CLEAR:] in told),
-        sum(word[:1].isupper() for word in words) / max(len(words), 1),
-        sum(char.isdigit() for char in text[:200]) / min(size, 200),
+        sum(map(str.isupper, [word[0] for word in words])) / max(len(words), 1),
+        sum(map(str.isdigit, text[:200])) / min(size, 200),
         text.isupper(),
         text[:1].islower(),
         text[0] in "\"“„«‘'»”—–-",
@@ -122,24 +126,23 @@ def _judged(decision: Decision, weight: float) -> tuple[float, ...]:
     )
 
 
-def _marked(page: Survey) -> Numbers:
+def _marked(page: Survey, places: Places) -> Numbers:
     """Whether a block stands in a marked place, and how deep in such."""
+    marks = [(page.layout.blocks[place].mark, page.words[place]) for place in places.tolist()]
     return np.array(
-        [
-            (bool(block.mark), sum(1 for _ in block.mark.chain()) if block.mark else 0, bool(word))
-            for block, word in zip(page.layout.blocks, page.words, strict=True)
-        ],
+        [(bool(mark), sum(1 for _ in mark.chain()) if mark else 0, bool(word)) for mark, word in marks],
         dtype=np.float32,
     )
 
 
-def _named(layout: Layout) -> Numbers:
+def _named(layout: Layout, places: Places) -> Numbers:
     """Which words the names of a block's own element, of those near around, and of all around have."""
     everywhere = {layout.root: 0}
     for element, outer in layout.around.items():
         everywhere[element] = everywhere[outer] | _groups(element.get("class", ""), element.get("id", ""))
-    rows = np.zeros((len(layout.blocks), 3), dtype=np.uint32)
-    for place, block in enumerate(layout.blocks):
+    rows = np.zeros((len(places), 3), dtype=np.uint32)
+    for row, place in enumerate(places.tolist()):
+        block = layout.blocks[place]
         near = 0
         element = block.element
         for _ in range(_NEAR):
@@ -148,7 +151,7 @@ def _named(layout: Layout) -> Numbers:
                 break
             element = layout.around[element]
         own = _groups(block.element.get("class", ""), block.element.get("id", ""))
-        rows[place] = own, near, everywhere[block.element]
+        rows[row] = own, near, everywhere[block.element]
     bits = np.arange(len(GROUPS), dtype=np.uint32)
     return ((rows[:, :, None] >> bits) & 1).reshape(len(rows), -1).astype(np.float32)
 
@@ -180,7 +183,7 @@ def _place_of(block: Block) -> tuple[object, ...]:
     return own if parent is None else (*own, parent.tag, parent.get("class", ""))
 
 
-def _surroundings(layout: Layout, kept: Numbers, weights: Numbers) -> Numbers:
+def _surroundings(layout: Layout, kept: Numbers, weights: Numbers, places: Places) -> Numbers:
     """Of the elements around a block, one, two and three steps out: share of links, of prose, and of what was kept."""
     size: defaultdict[object, float] = defaultdict(float)
     links: defaultdict[object, float] = defaultdict(float)
@@ -202,7 +205,8 @@ def _surroundings(layout: Layout, kept: Numbers, weights: Numbers) -> Numbers:
     total = max(prose[layout.root], 1)
     rows = []
     known: dict[object, list[float]] = {}
-    for block in layout.blocks:
+    for place in places.tolist():
+        block = layout.blocks[place]
         row = known.get(block.element)
         if row is None:
             row = []
