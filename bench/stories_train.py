@@ -30,11 +30,12 @@ from monitor.think.story_features import compare_stories, weigh
 from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_terms import terms_of
 from monitor.think.story_trees import Trees, read_trees, score
+from monitor.think.story_usual import usual
 from monitor.think.story_window import Member, Window
 
 PARTS = 4
 PURE = 0.85  # the share of a story's articles that tell one event, for it to teach anything
-JOIN_AT, MERGE_AT, LINK_AT = 0.9, 3.0, -3.0
+JOIN_AT, MERGE_AT, LINK_AT = 1.8, 4.0, -3.0
 READY = (0.0, 0.7, 2.0)  # how good a score must be for an article to join, in each round after the first
 TARGET = Path(__file__).parent.parent / "monitor" / "think" / "story_weights.py"
 HEAD = '''"""The trees by which stories are decided, and the scores that suffice; bench/stories_train.py writes them."""
@@ -74,7 +75,7 @@ class Stream:
 
     def __init__(self, articles: Sequence[Told], by: Sequence[Judgement], *, merging: bool) -> None:
         self.articles, self.by, self.merging = articles, by, merging
-        self.window = Window(Rarity({}))
+        self.window = Window(Rarity(usual()))
         self.events: dict[int, Counter[str]] = {}
         self.true: dict[str, int] = {}
         self.into: dict[int, int] = {}

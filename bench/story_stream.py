@@ -12,6 +12,7 @@ from monitor.think import story
 from monitor.think.story_decision import judge, merges
 from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_terms import terms_of
+from monitor.think.story_usual import usual
 from monitor.think.story_weights import JUDGEMENT
 from monitor.think.story_window import Member, Window
 
@@ -66,7 +67,7 @@ def read_sets(path: Path) -> dict[str, list[Told]]:
 
 def tell_all(articles: Sequence[Told]) -> Outcome:
     """The stories that the program makes of articles, copies and merges included."""
-    window, desk = Window(Rarity({})), Copies()
+    window, desk = Window(Rarity(usual())), Copies()
     opened: list[int] = []
     started = time.process_time()
     for number, article in enumerate(articles, 1):

@@ -12,6 +12,7 @@ from monitor.stories import Merge, Sketch
 from monitor.think import story, story_decision
 from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_terms import Terms, terms_of
+from monitor.think.story_usual import usual
 from monitor.think.story_weights import JUDGEMENT
 from monitor.think.story_window import Member, Window
 
@@ -38,7 +39,7 @@ class Placing:
 
     store: Store
     on_disk: OnDisk
-    window: Window = field(default_factory=lambda: Window(Rarity({})))
+    window: Window = field(default_factory=lambda: Window(Rarity(usual())))
     number: int = 0
     event: int = -1  # nothing was read yet
 

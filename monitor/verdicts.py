@@ -9,6 +9,7 @@ from monitor.model import Article
 from monitor.stories import Sketched, Verdict
 from monitor.think.story_decision import judge, verdict
 from monitor.think.story_sketch import Rarity
+from monitor.think.story_usual import usual
 from monitor.think.story_weights import JUDGEMENT
 from monitor.think.story_window import Member, Window
 
@@ -25,7 +26,7 @@ def find_verdict(engine: Engine, article: Article, window_s: float) -> Verdict |
     if own is None or article.story_id is None:
         return None
     since = own.told_at - timedelta(seconds=window_s)
-    window = Window(Rarity({}))
+    window = Window(Rarity(usual()))
     for told in news.told:
         if told.number < own.number and told.told_at >= since:
             window.add(_member(told))

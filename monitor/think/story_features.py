@@ -1,5 +1,6 @@
 """What an article and a story, or two stories, have in common becomes the figures by which it is decided."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,13 @@ _WORDS = 30  # a text of fewer is hardly more than a headline
 _LONG_AGO = 4.0  # days; beyond it longer is no less likely
 _ALONE = 0.35  # how alike the articles of a story are that has one only
 _TINY = 1e-9
+# How like its nearest article a text must be, whatever else speaks for a story. On articles of one matter in five
+# languages, no two of one event, 2 % were more alike than 0.16 where a table tells how common words are, than 0.24
+# where one lists only those that say nothing, and than 0.35 without; of articles of one event 95 % are above 0.1.
+_LEAST = 0.1
+_UNSURE = 0.26  # more, where nothing is known of a language's words
+_YOUNG = 0.19  # more, where the window holds nothing of the language: the trees were fitted on windows that are full
+_LEARNT, _GROWN = 100.0, 200.0  # articles of a language that bring these down to a third
 
 JOINING = (
     "text like the nearest article", "text like the nearest three", "text like the story", "text like its articles",
@@ -109,7 +117,15 @@ def weigh(found: Sketch, window: Window) -> Weighing:
     ]
     figures = np.array(rows)
     _compare(figures, background)
-    return Weighing(tuple(by_story), tuple(near[at[0]].article_id for at in by_story.values()), figures)
+    enough = np.flatnonzero(figures[:, 0] >= least(found.language, window)).tolist()
+    stories, nearest = list(by_story), [near[members[0]].article_id for members in by_story.values()]
+    return Weighing(tuple(stories[at] for at in enough), tuple(nearest[at] for at in enough), figures[enough])
+
+
+def least(language: str, window: Window) -> float:
+    """How like its nearest article a text must be to be of its story at all."""
+    unsure = _UNSURE * math.exp(-window.rarity.known(language) / _LEARNT)
+    return _LEAST + max(unsure, _YOUNG * math.exp(-window.rarity.articles(language) / _GROWN))
 
 
 def _figures(

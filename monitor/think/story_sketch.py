@@ -19,9 +19,13 @@ PAIR_WORTH = 0.5  # of two words that stand together, beside each of them alone
 NAME_WORTH = 1.4
 _SCALE = 400.0  # a weight of a vector of length 1, as a byte; above 0.64 nothing is told apart
 _RARITY = 16.0  # a rarity, as a byte
-# An archive that is young takes its word for how common words are from tables that came with the program.
+# An archive that is young takes its word for how common words are from tables that came with the program: as if it
+# held so many articles already. Where no table is, it soon learns from its own.
 PRIOR_ARTICLES = 500.0
+UNTABLED_ARTICLES = 60.0
 UNLISTED = 0.001  # the share of articles that have a word which no table lists
+_LEAST = 0.25  # of its usual share
+PLACE_BITS = 20  # of a digest, by which words are counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,15 +53,25 @@ class Vector:
         return np.where(self.zones & 4, self.weight, 0.0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class UsualShares:
+    """How many articles of a language usually have a word: by the low bits of its digest, the share."""
+
+    places: NDArray[np.int64]
+    shares: NDArray[np.float32]
+    articles: float  # how many articles of the window this is worth
+
+
+Usual = Mapping[str, UsualShares]
+
+
 class Rarity:
     """In how many articles of the window terms stand, by language; before there are many, in how many they usually do.
 
     Counts are kept by the low bits of the digests: a table of four megabytes a language, however many words it has.
     """
 
-    _BITS = 20
-
-    def __init__(self, usual: Mapping[str, Mapping[int, float]]) -> None:
+    def __init__(self, usual: Usual) -> None:
         self._usual = usual
         self._counts: dict[str, NDArray[np.int32]] = {}
         self._priors: dict[str, NDArray[np.float32]] = {}
@@ -67,29 +81,41 @@ class Rarity:
         """An article came into the window (1) or left it (-1)."""
         counts = self._counts.get(language)
         if counts is None:
-            counts = self._counts[language] = np.zeros(1 << self._BITS, np.int32)
+            counts = self._counts[language] = np.zeros(1 << PLACE_BITS, np.int32)
         counts[np.unique(self._places(digests))] += change
         self._articles[language] = self._articles.get(language, 0) + change
+
+    def known(self, language: str) -> float:
+        """How many articles of a language speak for what is known of its words, those in the tables among them."""
+        listed = self._usual[language].articles if language in self._usual else 0.0
+        return listed + self.articles(language)
+
+    def articles(self, language: str) -> int:
+        """How many articles of a language are in the window."""
+        return self._articles.get(language, 0)
 
     def of(self, language: str, digests: Digests) -> Numbers:
         """How rare terms are: the logarithm of one in how many articles has them."""
         places = self._places(digests)
         counts = self._counts.get(language)
         seen = counts[places] if counts is not None else np.zeros(len(places), np.int32)
-        expected = self._prior(language)[places] * PRIOR_ARTICLES
-        articles = self._articles.get(language, 0) + PRIOR_ARTICLES
-        return np.maximum(np.log((articles + 1.0) / (seen + expected + 0.5)), 0.0)
+        worth = self._usual[language].articles if language in self._usual else UNTABLED_ARTICLES
+        usual = self._prior(language)[places]
+        articles = self.articles(language) + worth
+        # Sketches leave out what is common, so it is seen too seldom: what is listed is never taken for much rarer.
+        least = np.where(usual > UNLISTED, usual * articles * _LEAST, 0.0)
+        return np.maximum(np.log((articles + 1.0) / np.maximum(seen + usual * worth + 0.5, least)), 0.0)
 
     def _prior(self, language: str) -> NDArray[np.float32]:
         prior = self._priors.get(language)
         if prior is None:
-            prior = self._priors[language] = np.full(1 << self._BITS, UNLISTED, np.float32)
-            for term, share in self._usual.get(language, {}).items():
-                prior[term & ((1 << self._BITS) - 1)] = share
+            prior = self._priors[language] = np.full(1 << PLACE_BITS, UNLISTED, np.float32)
+            if language in self._usual:
+                prior[self._usual[language].places] = self._usual[language].shares
         return prior
 
     def _places(self, digests: Digests) -> Digests:
-        return digests & np.uint32((1 << self._BITS) - 1)
+        return digests & np.uint32((1 << PLACE_BITS) - 1)
 
 
 def sketch(terms: Terms, rarity: Rarity, at: datetime) -> Sketch:

@@ -279,4 +279,4 @@ _MERGING = """
 0 0.05921 0.000 - -0.037 7 0.3858 0.008 0 0.33 0.048 - 0.000 - 0.024 1 0.07426 -0.111 - -0.056 11 0.0006276 -0.010 10
 2.013 0.236 - 0.043 - -0.026 11 0.06356 -0.186 - -0.072 - -0.004
 """
-JUDGEMENT = Judgement(read_trees(_JOINING), read_trees(_MERGING), join_at=0.9, merge_at=3.0, link_at=-3.0)
+JUDGEMENT = Judgement(read_trees(_JOINING), read_trees(_MERGING), join_at=1.8, merge_at=4.0, link_at=-3.0)

@@ -1,7 +1,7 @@
 """Sketches of the articles of the last days become a window in which an article finds those that are like it."""
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -183,10 +183,3 @@ def sum_up(members: list[Member], articles: int) -> Sum:
 def _total(place: NDArray[np.intp], values: Numbers) -> Numbers:
     total: Numbers = np.bincount(place, weights=values).astype(np.float64)
     return total
-
-
-def priors(listed: Mapping[str, Mapping[str, float]]) -> Mapping[str, Mapping[int, float]]:
-    """Shares of articles by word become shares by digest."""
-    from monitor.think.story_terms import digest  # noqa: PLC0415
-
-    return {language: {digest(term): share for term, share in words.items()} for language, words in listed.items()}
