@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor.stories import Candidate, Feature, Merge, Sketch, Verdict
-from monitor.think.story_features import JOINING, MERGING, Weighing, compare_stories, weigh
+from monitor.think.story_features import JOINING, MERGING, NOTHING, Weighing, compare_stories, weigh
 from monitor.think.story_trees import Trees, explain, score
 from monitor.think.story_window import Window
 
@@ -26,7 +26,8 @@ class Judgement:
 
 def judge(found: Sketch, window: Window, by: Judgement) -> tuple[Weighing, Mapping[int, float]]:
     """The stories that an article might join, and the score of each."""
-    weighing = weigh(found, window)
+    # In an unknown language nobody can tell which words are common: there only copies find each other.
+    weighing = weigh(found, window) if found.language else NOTHING
     if not weighing.stories:
         return weighing, {}
     scores = score(by.joining, weighing.figures)
