@@ -174,7 +174,7 @@ def test_only_the_latest_backtests_of_a_topic_are_remembered(monitor: Monitor, t
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
 def test_ended_in_the_middle_it_goes_on_and_comes_to_the_same(monitor: Monitor, tmp_path: Path, end: int) -> None:
-    many = [(f"Wheat {number}" if number % 3 else f"Rye {number}", "Nothing else. " * 60) for number in range(4000)]
+    many = [(f"Wheat {number}" if number % 3 else f"Rye {number}", "Nothing else. " * 240) for number in range(4000)]
     fill(tmp_path, many, state="many")
     database = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)
     database.execute("UPDATE article SET state = 'done'")

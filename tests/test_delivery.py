@@ -144,7 +144,7 @@ async def test_a_digest_is_sent_at_its_time_and_only_a_heartbeat_when_there_is_n
 
 
 async def test_a_receiver_that_is_dead_holds_up_no_other_and_another_is_told_of_it(tmp_path: Path) -> None:
-    head = 'first_retry = "1s"\nbreak_after = 3\nwarn = ["night"]\nwarn_after = "1s"\n#receivers\n'
+    head = 'first_retry = "1s"\nbreak_after = 3\nwarn = ["night"]\nwarn_after = 0.01\n#receivers\n'
     rules = head + '[[route]]\nreceivers = ["desk", "night"]\n'
     async with counter(tmp_path, rules, ("desk", "night"), {"desk": [Reply(drop="before")] * 6}) as desk:
         await desk.tell("Rome talks", "Oslo talks agreed", "Bern talks fail", "Kyiv talks delayed")
