@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from monitor.edits import Revision
@@ -55,6 +56,7 @@ _READ_ON = re.compile(
     r"|читать (?:далее|дальше|полностью|больше)|подробнее|детальніше|докладніше"
     r"|اقرأ المزيد|للمزيد|تابع القراءة|قراءة المزيد|أكمل القراءة|devamını oku|devamı için|haberin devamı)\b"
 )
+Owed = TypeVar("Owed", Alert, Dispatch)
 # Refusals that mean "not now"; every other 4xx will be said again tomorrow.
 NOT_NOW = frozenset({408, 425, 429})
 
@@ -348,9 +350,9 @@ def retold(article: Article, now: datetime) -> Article:
     return replace(article, state=ArticleState.DONE, due_at=due, failures=0, last_error="")
 
 
-def delivered(alert: Alert, now: datetime) -> Alert:
-    """An alert that its receiver took."""
-    return replace(alert, state=AlertState.SENT, sent_at=now, due_at=None, last_error="")
+def delivered(owed: Owed, now: datetime) -> Owed:
+    """An alert, or a message of several, that its receiver took."""
+    return replace(owed, state=AlertState.SENT, sent_at=now, due_at=None, last_error="")
 
 
 @dataclass(frozen=True)
@@ -363,7 +365,7 @@ class Patience:
 
 
 def undelivered(
-    alert: Alert,
+    owed: Owed,
     error: DeliveryError,
     now: datetime,
     chance: float,
@@ -371,11 +373,11 @@ def undelivered(
     first_s: float,
     longest_s: float,
     give_up_s: float,
-) -> Alert:
-    """An alert that was not taken: tried again, or failed with its reason when refused for good or too old."""
-    failures = alert.failures + 1
-    settled = replace(alert, failures=failures, last_error=str(error))
-    age = (now - alert.owed_at).total_seconds() if alert.owed_at else 0.0
+) -> Owed:
+    """What was not taken: tried again, or failed with its reason when refused for good or too old."""
+    failures = owed.failures + 1
+    settled = replace(owed, failures=failures, last_error=str(error))
+    age = (now - owed.owed_at).total_seconds() if owed.owed_at else 0.0
     if error.permanent or age >= give_up_s:
         return replace(settled, state=AlertState.FAILED, due_at=None)
     due = next_try(failures, now, chance, retry_after=error.retry_after, first_s=first_s, max_s=longest_s)
@@ -385,14 +387,5 @@ def undelivered(
 def settled(
     dispatch: Dispatch, error: DeliveryError | None, now: datetime, chance: float, patience: Patience
 ) -> Dispatch:
-    """A message of several alerts after a try to send it, by the same rules."""
-    if error is None:
-        return replace(dispatch, state=AlertState.SENT, sent_at=now, due_at=None, last_error="")
-    failures = dispatch.failures + 1
-    after = replace(dispatch, failures=failures, last_error=str(error))
-    age = (now - dispatch.owed_at).total_seconds() if dispatch.owed_at else 0.0
-    if error.permanent or age >= patience.give_up_s:
-        return replace(after, state=AlertState.FAILED, due_at=None)
-    first_s, longest_s = patience.first_s, patience.longest_s
-    due = next_try(failures, now, chance, retry_after=error.retry_after, first_s=first_s, max_s=longest_s)
-    return replace(after, due_at=due)
+    """A message of several alerts after a try to send it."""
+    return undelivered(dispatch, error, now, chance, **vars(patience)) if error else delivered(dispatch, now)
