@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -220,10 +220,8 @@ class Deliverer:
             alert = contents.members[0].alert
             return self.message(alert, await self._on_disk(self._store.context, alert))
         rules = self._rulebook().rules
-        names = [field.name for field in fields(dispatches.Member)]
-        items = [render_digest.Item(**{name: getattr(one, name) for name in names}) for one in contents.members]
-        titles = {item.alert.topic: rules.title(item.alert.topic) for item in items}
-        return render_digest.digest(dispatch, items, contents.total, titles)
+        titles = {member.alert.topic: rules.title(member.alert.topic) for member in contents.members}
+        return render_digest.digest(dispatch, contents.members, contents.total, titles)
 
     # Go out
 

@@ -157,6 +157,22 @@ class Dispatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """An alert of a message, and what it is about, in short."""
+
+    alert: Alert
+    title: str
+    url: str
+    site: str
+    language: str
+    published_at: datetime | None
+    seen_at: datetime
+    score: float
+    articles: int  # of its story
+    story: str  # its headline, or the name that people gave it
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How a receiver does."""
 

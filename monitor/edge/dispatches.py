@@ -15,7 +15,7 @@ from monitor.edge.database import reading, writing
 from monitor.edge.rows import to_alert, to_dispatch
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, DISPATCH_ATTEMPT, MATCH, STORY
 from monitor.model import Alert, AlertState, Attempt
-from monitor.telling import Dispatch
+from monitor.telling import Dispatch, Member
 
 DIGEST = "digest"
 SHOWN = 500  # alerts that one message tells of by themselves; the others are counted
@@ -33,22 +33,6 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """An alert of a message, and what it is about, in short."""
-
-    alert: Alert
-    title: str
-    url: str
-    site: str
-    language: str
-    published_at: datetime | None
-    seen_at: datetime
-    score: float
-    articles: int  # of its story
-    story: str  # its headline, or the name that people gave it
-
-
-@dataclass(frozen=True, slots=True)
 class Contents:
     """What a message tells of."""
 
@@ -58,17 +42,7 @@ class Contents:
 
 def gather(engine: Engine, alert: Alert, place: Place, now: datetime) -> None:
     """Hold an alert back for the open message of that place; one is opened when there is none."""
-    row = {
-        "uid": _uid(alert.receiver, place.key, alert.uid, now),
-        "receiver": alert.receiver,
-        "kind": DIGEST,
-        "key": place.key,
-        "title": place.title,
-        "route": place.route,
-        "state": AlertState.HELD.value,
-        "created_at": now,
-        "due_at": place.due_at,
-    }
+    row = _opened(alert.receiver, place, alert.uid, now)
     with writing(engine) as connection:
         number = _open_id(connection, alert.receiver, place.key) or _insert(connection, row)
         changes = {"state": AlertState.HELD.value, "due_at": None, "held": place.why, "dispatch_id": number}
@@ -77,8 +51,25 @@ def gather(engine: Engine, alert: Alert, place: Place, now: datetime) -> None:
 
 def ensure_open(engine: Engine, receiver: str, place: Place, now: datetime) -> None:
     """Open a message that goes out even when nothing is gathered in it."""
-    row = {
-        "uid": _uid(receiver, place.key, "", now),
+    with reading(engine) as connection:
+        if _open_id(connection, receiver, place.key):
+            return
+    with writing(engine) as connection:
+        connection.execute(upsert(DISPATCH).values(_opened(receiver, place, "", now)).on_conflict_do_nothing())
+
+
+def owe(connection: Connection, dispatch: Dispatch, now: datetime) -> None:
+    """Owe a message that gathers nothing."""
+    names = "uid receiver kind key title data"
+    row = {name: getattr(dispatch, name) for name in names.split()}
+    times = {"created_at": now, "sealed_at": now, "owed_at": now, "due_at": now}
+    connection.execute(upsert(DISPATCH).values({**row, **times, "state": "owed"}).on_conflict_do_nothing())
+
+
+def _opened(receiver: str, place: Place, first: str, now: datetime) -> dict[str, Any]:
+    """A new message that gathers alerts, as a row; `first` is the id of the alert that opens it, if one does."""
+    return {
+        "uid": _uid(receiver, place.key, first, now),
         "receiver": receiver,
         "kind": DIGEST,
         "key": place.key,
@@ -88,19 +79,6 @@ def ensure_open(engine: Engine, receiver: str, place: Place, now: datetime) -> N
         "created_at": now,
         "due_at": place.due_at,
     }
-    with reading(engine) as connection:
-        if _open_id(connection, receiver, place.key):
-            return
-    with writing(engine) as connection:
-        connection.execute(upsert(DISPATCH).values(row).on_conflict_do_nothing())
-
-
-def owe(connection: Connection, dispatch: Dispatch, now: datetime) -> None:
-    """Owe a message that gathers nothing."""
-    names = "uid receiver kind key title data"
-    row = {name: getattr(dispatch, name) for name in names.split()}
-    times = {"created_at": now, "sealed_at": now, "owed_at": now, "due_at": now}
-    connection.execute(upsert(DISPATCH).values({**row, **times, "state": "owed"}).on_conflict_do_nothing())
 
 
 def _uid(receiver: str, key: str, first: str, now: datetime) -> str:

@@ -58,7 +58,7 @@ def message(
         subject=subject,
         text=text(letter),
         html=html(letter),
-        payload=_envelope(
+        payload=envelope(
             "alert.created",
             alert.uid,
             alert.created_at,
@@ -87,14 +87,14 @@ def test_message(receiver: str, now: datetime) -> Message:
     said = (
         f"This is a test of the receiver {one_line(receiver, 100)}.",
         "If you can read it, alerts will reach you the same way. No article matched a topic.",
-        f"Sent {_minute(now)}. Test {uid}",
+        f"Sent {minute(now)}. Test {uid}",
     )
     return Message(
         uid=uid,
         subject=subject,
         text="\n\n".join(said) + "\n",
         html=plain_html(subject, said),
-        payload=_envelope("receiver.test", uid, now, {"receiver": receiver, "text": said[0]}),
+        payload=envelope("receiver.test", uid, now, {"receiver": receiver, "text": said[0]}),
         thread=uid,
         created_at=now,
     )
@@ -167,7 +167,7 @@ def _story_data(known: StoryFacts | None, story: Story) -> dict[str, object]:
 def _facts(article: Article) -> tuple[str, ...]:
     when = article.published_at or article.seen_at
     authors = ", ".join(one_line(author, 60) for author in article.authors[:3])
-    time = _minute(when) if when else ""
+    time = minute(when) if when else ""
     known = article.published_at is not None
     facts = (one_line(article.site, 80), one_line(article.language, 12), time if known or not time else f"seen {time}")
     return tuple(filter(None, (*facts, authors)))
@@ -189,8 +189,9 @@ def _finds(finds: Counter[tuple[str, str]]) -> tuple[str, ...]:
     return (*said, "…") if len(finds) > MAX_FINDS else tuple(said)
 
 
-def _envelope(kind: str, uid: str, at: datetime | None, data: dict[str, object]) -> dict[str, object]:
-    return {"type": kind, "version": VERSION, "id": uid, "timestamp": _stamp(at), "data": data}
+def envelope(kind: str, uid: str, at: datetime | None, data: dict[str, object]) -> dict[str, object]:
+    """A message for programs."""
+    return {"type": kind, "version": VERSION, "id": uid, "timestamp": stamp(at), "data": data}
 
 
 def _alert_data(alert: Alert, article: Article, match: Match, story: Story, topic: str) -> dict[str, object]:
@@ -218,8 +219,8 @@ def _article_data(article: Article) -> dict[str, object]:
         "language": one_line(article.language, 12),
         "site": one_line(article.site, 200),
         "authors": [one_line(author, 200) for author in article.authors[:20]],
-        "published_at": _stamp(article.published_at),
-        "seen_at": _stamp(article.seen_at),
+        "published_at": stamp(article.published_at),
+        "seen_at": stamp(article.seen_at),
         "text_source": article.text_source.value,
         "note": one_line(article.note, 500),
     }
@@ -242,14 +243,16 @@ def _edit_data(alert: Alert, change: MatchChange | None) -> dict[str, Any] | Non
         return None
     if change.change is Change.GAINED and alert.created_at and change.changed_at > alert.created_at:
         return None
-    return {"change": change.change.value, "revision": change.revision, "changed_at": _stamp(change.changed_at)}
+    return {"change": change.change.value, "revision": change.revision, "changed_at": stamp(change.changed_at)}
 
 
-def _stamp(when: datetime | None) -> str | None:
+def stamp(when: datetime | None) -> str | None:
+    """A time for programs."""
     return when.isoformat(timespec="seconds").replace("+00:00", "Z") if when else None
 
 
-def _minute(when: datetime) -> str:
+def minute(when: datetime) -> str:
+    """A time for people, to the minute."""
     return f"{when.isoformat(' ', 'minutes')[:16]} UTC"
 
 

@@ -2,17 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from monitor.model import Alert, Message
-from monitor.telling import Dispatch
+from monitor.model import Message
+from monitor.telling import Dispatch, Member
 from monitor.think.breaker import FAILING
 from monitor.think.excerpt import one_line
 from monitor.think.letter import page, plain_html
-from monitor.think.render import MAX_SUBJECT, VERSION, link
+from monitor.think.render import MAX_SUBJECT, envelope, link, minute, stamp
 from monitor.think.route import SEVERITIES
 
 LISTED = 60  # stories in a letter; the envelope has them all
@@ -28,23 +27,7 @@ ITEM = Markup('<li style="margin:0 0 8px"><bdi>{}</bdi><br><span style="font-siz
 ANCHOR = Markup('<a href="{}" rel="noopener noreferrer">{}</a>')
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One alert of a digest, and what it is about."""
-
-    alert: Alert
-    title: str
-    url: str
-    site: str
-    language: str
-    published_at: datetime | None
-    seen_at: datetime
-    score: float
-    articles: int  # of its story
-    story: str  # its headline, or the name that people gave it
-
-
-def digest(dispatch: Dispatch, items: Sequence[Item], total: int, titles: Mapping[str, str]) -> Message:
+def digest(dispatch: Dispatch, items: Sequence[Member], total: int, titles: Mapping[str, str]) -> Message:
     """The message of several alerts, ranked and by topic; `titles` are those of the topics."""
     topics = _by_topic(items)
     counted = f"{total} {'story' if total == 1 else 'stories'}"
@@ -56,13 +39,13 @@ def digest(dispatch: Dispatch, items: Sequence[Item], total: int, titles: Mappin
         subject=subject,
         text="\n\n".join((subject, *head, *_text(sections), f"Digest {dispatch.uid}")) + "\n",
         html=_html(subject, head, sections, dispatch.uid),
-        payload=_envelope("digest.created", dispatch, _data(dispatch, items, total, titles)),
+        payload=envelope("digest.created", dispatch.uid, dispatch.created_at, _data(dispatch, items, total, titles)),
         thread="",
         created_at=dispatch.created_at,
     )
 
 
-def rank(items: Iterable[Item]) -> list[Item]:
+def rank(items: Iterable[Member]) -> list[Member]:
     """The most severe first, then what most articles tell, then the highest score, then the newest."""
     return sorted(
         items,
@@ -82,7 +65,7 @@ def timeline(times: Sequence[datetime]) -> str:
     bars = "".join(
         BARS[-(-counts[bin_] * (len(BARS) - 1) // most)] if counts[bin_] else BARS[0] for bin_ in range(max(counts) + 1)
     )
-    return f"{_minute(start)} {bars} {_minute(last)} (most in one bar: {most})"
+    return f"{minute(start)} {bars} {minute(last)} (most in one bar: {most})"
 
 
 def receiver_word(dispatch: Dispatch) -> Message:
@@ -106,23 +89,26 @@ def receiver_word(dispatch: Dispatch) -> Message:
         subject=subject,
         text="\n\n".join((subject, *said)) + "\n",
         html=plain_html(subject, said),
-        payload=_envelope(
-            dispatch.kind, dispatch, {"receiver": dispatch.receiver, "about": dict(data), "text": said[0]}
+        payload=envelope(
+            dispatch.kind,
+            dispatch.uid,
+            dispatch.created_at,
+            {"receiver": dispatch.receiver, "about": dict(data), "text": said[0]},
         ),
         thread="rcv_" + name,
         created_at=dispatch.created_at,
     )
 
 
-def _by_topic(items: Iterable[Item]) -> dict[str, list[Item]]:
+def _by_topic(items: Iterable[Member]) -> dict[str, list[Member]]:
     """The topics, the one with the best-ranked story first, each with its stories ranked."""
-    topics: dict[str, list[Item]] = {}
+    topics: dict[str, list[Member]] = {}
     for item in rank(items):
         topics.setdefault(item.alert.topic, []).append(item)
     return topics
 
 
-def _head(dispatch: Dispatch, items: Sequence[Item], total: int) -> list[str]:
+def _head(dispatch: Dispatch, items: Sequence[Member], total: int) -> list[str]:
     if not total:
         return ["There was nothing to tell, and monitor works."]
     updates = sum(bool(item.alert.sequence) for item in items)
@@ -135,7 +121,7 @@ def _head(dispatch: Dispatch, items: Sequence[Item], total: int) -> list[str]:
     return [part for part in (f"{one_line(dispatch.title, 100)}: {news}.", spread, line) if part]
 
 
-def _text(sections: Iterable[tuple[str, list[Item]]]) -> Iterator[str]:
+def _text(sections: Iterable[tuple[str, list[Member]]]) -> Iterator[str]:
     shown = 0
     for title, items in sections:
         listed = items[: max(LISTED - shown, 0)]
@@ -149,7 +135,7 @@ def _text(sections: Iterable[tuple[str, list[Item]]]) -> Iterator[str]:
         yield "\n".join(lines)
 
 
-def _html(subject: str, head: Iterable[str], sections: Iterable[tuple[str, list[Item]]], uid: str) -> str:
+def _html(subject: str, head: Iterable[str], sections: Iterable[tuple[str, list[Member]]], uid: str) -> str:
     blocks = [SMALL.format(line) for line in head]
     shown = 0
     for title, items in sections:
@@ -164,25 +150,25 @@ def _html(subject: str, head: Iterable[str], sections: Iterable[tuple[str, list[
     return page(subject, blocks)
 
 
-def _item(item: Item) -> Markup:
+def _item(item: Member) -> Markup:
     url = link(item.url)
     headline = ANCHOR.format(url, _headline(item)) if url else _headline(item)
     return ITEM.format(headline, _about(item))
 
 
-def _headline(item: Item) -> str:
+def _headline(item: Member) -> str:
     return one_line(item.title, 300) or link(item.url) or "(no headline)"
 
 
-def _about(item: Item) -> str:
+def _about(item: Member) -> str:
     when = item.published_at or item.seen_at
     articles = f"{item.articles} articles" if item.articles > 1 else ""
     update = f"update: {one_line(item.alert.reason, 200)}" if item.alert.reason else ""
-    parts = (one_line(item.site, 60), one_line(item.language, 12), _minute(when), item.alert.severity, articles, update)
+    parts = (one_line(item.site, 60), one_line(item.language, 12), minute(when), item.alert.severity, articles, update)
     return " · ".join(part for part in parts if part)
 
 
-def _data(dispatch: Dispatch, items: Iterable[Item], total: int, titles: Mapping[str, str]) -> dict[str, object]:
+def _data(dispatch: Dispatch, items: Iterable[Member], total: int, titles: Mapping[str, str]) -> dict[str, object]:
     return {
         "receiver": dispatch.receiver,
         "title": one_line(dispatch.title, 200),
@@ -191,7 +177,7 @@ def _data(dispatch: Dispatch, items: Iterable[Item], total: int, titles: Mapping
     }
 
 
-def _alert(item: Item, titles: Mapping[str, str]) -> dict[str, object]:
+def _alert(item: Member, titles: Mapping[str, str]) -> dict[str, object]:
     alert = item.alert
     return {
         "id": alert.uid,
@@ -212,20 +198,7 @@ def _alert(item: Item, titles: Mapping[str, str]) -> dict[str, object]:
             "title": one_line(item.title, 1000),
             "site": one_line(item.site, 200),
             "language": one_line(item.language, 12),
-            "published_at": _stamp(item.published_at),
-            "seen_at": _stamp(item.seen_at),
+            "published_at": stamp(item.published_at),
+            "seen_at": stamp(item.seen_at),
         },
     }
-
-
-def _envelope(kind: str, dispatch: Dispatch, data: dict[str, object]) -> dict[str, object]:
-    stamp = _stamp(dispatch.created_at)
-    return {"type": kind, "version": VERSION, "id": dispatch.uid, "timestamp": stamp, "data": data}
-
-
-def _stamp(when: datetime | None) -> str | None:
-    return when.isoformat(timespec="seconds").replace("+00:00", "Z") if when else None
-
-
-def _minute(when: datetime) -> str:
-    return f"{when.isoformat(' ', 'minutes')[:16]} UTC"

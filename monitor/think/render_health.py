@@ -13,7 +13,7 @@ from monitor.model import Feed, FeedState, Message
 from monitor.think.excerpt import one_line
 from monitor.think.health import Chart, Health, span
 from monitor.think.letter import plain_html
-from monitor.think.render import MAX_SUBJECT, VERSION, link
+from monitor.think.render import MAX_SUBJECT, envelope, link, minute
 
 # What an event is called that tells of many sources at once.
 STORM = "storm"  # they cannot be reached, and it is probably our own network
@@ -147,19 +147,18 @@ def message(
     subject = one_line(f"[monitor] {headline}", MAX_SUBJECT)
     told = [_line(member) for member in members[:NAMED]] if many else [why, f"Its address: {link(change.url)}"]
     more = [f"and {len(members) - NAMED} more, of which `monitor status` tells"] if len(members) > NAMED else []
-    end = f"Noticed {noticed_at.isoformat(' ', 'minutes')[:16]} UTC. Notice {noticed}"
+    end = f"Noticed {minute(noticed_at)}. Notice {noticed}"
     paragraphs = [part for part in (headline, *told, *more, end) if part]
     return Message(
         uid=noticed,
         subject=subject,
         text="\n\n".join(paragraphs) + "\n",
         html=plain_html(subject, paragraphs),
-        payload={
-            "type": "source.health",
-            "version": VERSION,
-            "id": noticed,
-            "timestamp": noticed_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-            "data": {
+        payload=envelope(
+            "source.health",
+            noticed,
+            noticed_at,
+            {
                 "receiver": receiver,
                 "topic": TOPIC,
                 "health": change.health or "well",
@@ -168,7 +167,7 @@ def message(
                 "source": None if many else {"name": change.feed, "url": link(change.url)},
                 "sources": [_data(member) for member in members],
             },
-        },
+        ),
         # What is said of one source belongs together.
         thread="src_" + sha256((SEVERAL if many else change.feed).encode()).hexdigest()[:32],
         created_at=noticed_at,
