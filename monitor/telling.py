@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from monitor.model import Alert, AlertState, Claim
 
+SEVERITIES = ("low", "normal", "high", "critical")  # from the least
+
 
 class GroupBy(StrEnum):
     """What alerts of one message have in common."""

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from told import ALERT, ARTICLE, NOW, STORY, match
 
 from monitor.facts import Facts
-from monitor.telling import Route, Timing, Told, Update
-from monitor.think.route import SEVERITIES, alerts
+from monitor.telling import SEVERITIES, Route, Timing, Told, Update
+from monitor.think.route import alerts
 
 TOLD_NOBODY: dict = {}
 ONE_MATCH = (match(),)

@@ -6,9 +6,8 @@ from datetime import datetime
 
 from monitor.facts import Facts
 from monitor.model import Article, Match
-from monitor.telling import Timing, Told, Update
+from monitor.telling import SEVERITIES, Timing, Told, Update
 
-SEVERITIES = ("low", "normal", "high", "critical")
 _NUMBER = re.compile(r"(?<![\w.,:/-])\d[\d.,]*(?<=\d)(?![\w:/-])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 NAMED = 5  # of the new entities or numbers, in the reason

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from monitor.model import Message
-from monitor.telling import Dispatch, Member
+from monitor.telling import SEVERITIES, Dispatch, Member
 from monitor.think.breaker import FAILING
 from monitor.think.excerpt import one_line
 from monitor.think.letter import page, plain_html
 from monitor.think.render import MAX_SUBJECT, envelope, link, minute, stamp
-from monitor.think.route import SEVERITIES
 
 LISTED = 60  # stories in a letter; the envelope has them all
 SITES = 8  # of the sources, by name

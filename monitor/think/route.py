@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 
 from monitor.facts import Facts
 from monitor.model import Alert, Article, Match, Story
-from monitor.telling import GroupBy, Route, Told
+from monitor.telling import SEVERITIES, GroupBy, Route, Told
 from monitor.think.again import why_again
 
-SEVERITIES = ("low", "normal", "high", "critical")
 Names = Callable[[tuple[str, ...], Article], bool]  # whether an article names any of these entities
 Pair = tuple[str, str]  # receiver, topic
 

@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 
 from monitor.errors import ConfigError, QueryError
 from monitor.model import Article, Entity, Signal, Topic, TopicTest
+from monitor.telling import SEVERITIES
 from monitor.think.entities import Entities
 from monitor.think.match import Compiled, match
 from monitor.think.pack_entities import read_entity, read_words
@@ -15,7 +16,6 @@ from monitor.think.query import parse
 from monitor.think.toml_lines import Path, line_of, locate_keys
 
 MOST_POINTS = 100  # that one signal can bring
-SEVERITIES = ("low", "normal", "high", "critical")
 _HINT = "docs/topics.md tells how packs are written"
 
 
