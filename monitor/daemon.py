@@ -26,9 +26,9 @@ from monitor.edge.workers import Workers
 from monitor.errors import MonitorError, StoreError
 from monitor.model import Article, ArticleState, Feed
 from monitor.notices import notice_beat
-from monitor.pipeline import Pipeline, Rulebook
+from monitor.pipeline import Pipeline
 from monitor.rounds import Rounds
-from monitor.rules import load_rules
+from monitor.rules import Rulebook, load_rules
 from monitor.settings import Config
 from monitor.unswept import unswept
 from monitor.wire import configured_feeds, fetch_settings, open_channels, open_store

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from loguru import logger
 
@@ -17,8 +17,7 @@ from monitor.edge.send.channel import Channel
 from monitor.edge.store import AlertContext, Store
 from monitor.errors import DeliveryError
 from monitor.model import Alert, AlertState, Attempt, Message
-from monitor.rules import Rules
-from monitor.settings import Config
+from monitor.rules import Rulebook
 from monitor.telling import Dispatch, Standing
 from monitor.think import breaker, render, render_digest, settle, stages
 from monitor.think.cron import next_after
@@ -29,17 +28,6 @@ Owed = Alert | Dispatch
 HEARTS = timedelta(minutes=1)  # so often it is seen to that digests with a heartbeat are open
 FORGET = timedelta(days=1)  # so often old attempts are dropped
 LEVELS = {AlertState.SENT: "INFO", AlertState.OWED: "WARNING", AlertState.FAILED: "ERROR"}
-
-
-class Rulebook(Protocol):
-    """What delivery takes of the rules in force."""
-
-    @property
-    def config(self) -> Config: ...
-    @property
-    def rules(self) -> Rules: ...
-    @property
-    def channels(self) -> Mapping[str, Channel]: ...
 
 
 @dataclass(frozen=True, slots=True)

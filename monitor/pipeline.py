@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -15,7 +15,6 @@ from monitor.edge import outbox, story_views
 from monitor.edge.clock import clock
 from monitor.edge.fetch import Fetcher
 from monitor.edge.pages import owe_unread
-from monitor.edge.send.channel import Channel
 from monitor.edge.store import Found, Store
 from monitor.edge.workers import Workers
 from monitor.edits import Change
@@ -31,7 +30,7 @@ from monitor.newsstand import load_press
 from monitor.placing import Placement, Placing, counted
 from monitor.polling import Poller
 from monitor.reader import InForce, Reader
-from monitor.rules import Rules
+from monitor.rules import Rulebook
 from monitor.settings import Config
 from monitor.telling import Told
 from monitor.think import credit, match, revision, route, settle, story
@@ -42,15 +41,6 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 Matches = tuple[Match, ...]
 Alerts = tuple[Alert, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rulebook:
-    """What can change while the daemon runs: the config, its compiled rules, and the channels to its receivers."""
-
-    config: Config
-    rules: Rules
-    channels: Mapping[str, Channel]
 
 
 class Pipeline:
@@ -76,7 +66,7 @@ class Pipeline:
 
     def _in_force(self) -> InForce:
         rules = self.rulebook.rules
-        return InForce(self.config, rules.compiled, self.rulebook.rules.version)
+        return InForce(self.config, rules.compiled, rules.version)
 
     async def on_disk(self, work: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs) -> Result:
         """Do work on the database without holding up the loop."""

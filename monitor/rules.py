@@ -1,6 +1,6 @@
 """The configuration's topics and routes become compiled rules, or one error that lists every fault."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 from monitor import __version__
 from monitor.config import Fault
 from monitor.edge import search, spellings
+from monitor.edge.send.channel import Channel
 from monitor.edge.story_views import lead_on
 from monitor.errors import ConfigError, QueryError
 from monitor.model import Article, Evidence, Match, Narrowing, Signal, Topic, TopicTest
@@ -67,6 +68,15 @@ class Rules:
     def title(self, topic: str) -> str:
         """What people call a topic; its name when it is gone from the rules."""
         return next((known.title or known.name for known in self.pack.topics if known.name == topic), topic)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """What can change while the daemon runs: the config, its compiled rules, and the channels to its receivers."""
+
+    config: Config
+    rules: Rules
+    channels: Mapping[str, Channel]
 
 
 @dataclass(frozen=True, slots=True)
