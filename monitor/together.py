@@ -39,13 +39,16 @@ class Together(Generic[Asked, Given]):
     async def _run(self) -> None:
         while self._waiting:
             some, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            try:
-                await self._serve([pair for pair in some if not pair[1].done()])
-            except Exception as error:  # noqa: BLE001 - it is told to all who wait
-                for _, future in some:
-                    if not future.done():
-                        future.set_exception(error)
+            await self._settle([pair for pair in some if not pair[1].done()])
         self._running = None
+
+    async def _settle(self, some: list[tuple[Asked, asyncio.Future[Given]]]) -> None:
+        try:
+            await self._serve(some)
+        except Exception as error:  # noqa: BLE001 - it is told to all who wait
+            for _, future in some:
+                if not future.done():
+                    future.set_exception(error)
 
     async def _serve(self, some: list[tuple[Asked, asyncio.Future[Given]]]) -> None:
         if not some:
@@ -56,19 +59,8 @@ class Together(Generic[Asked, Given]):
             if len(some) == 1 or isinstance(error, self._costly):
                 raise
             for pair in some:
-                await self._serve_alone(pair)
+                await self._settle([pair])
             return
         for (_, future), given in zip(some, answers, strict=True):
             if not future.done():
                 future.set_result(given)
-
-    async def _serve_alone(self, pair: tuple[Asked, asyncio.Future[Given]]) -> None:
-        asked, future = pair
-        try:
-            (given,) = await self._answer([asked])
-        except Exception as error:  # noqa: BLE001 - it is told to the one who waits
-            if not future.done():
-                future.set_exception(error)
-            return
-        if not future.done():
-            future.set_result(given)
