@@ -10,7 +10,7 @@ from sqlalchemy import select
 from test_render import SCHEMA, obeys
 
 from monitor.demo.sinks import Reply
-from monitor.edge import dispatches, outbox, silences
+from monitor.edge import dispatches, silences
 from monitor.edge.claims import release
 from monitor.edge.clock import clock
 from monitor.edge.database import reading
@@ -207,6 +207,5 @@ async def test_a_daemon_that_dies_between_sealing_and_sending_sends_the_same_mes
         release(engine, desk.pipeline.store.owner)
         assert dispatches.contents(engine, sealed).total == len(desk.alerts())
         await desk.later()
-        while outbox.owed_count(engine) or {state for _, _, state, _ in desk.alerts()} != {"sent"}:
-            await desk.later()
+        await until(desk, lambda: {state for _, _, state, _ in desk.alerts()} == {"sent"})
         assert {body["id"] for body in desk.bodies()} == {sealed.uid}

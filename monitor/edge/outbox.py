@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select
 from sqlalchemy.engine import Engine
 
 from monitor.edge.claims import claim, save_claimed
@@ -134,9 +134,3 @@ def delays(engine: Engine, since: datetime) -> tuple[tuple[float | None, float],
         ((seen - published).total_seconds() if published else None, (sent - seen).total_seconds())
         for published, seen, sent in rows
     )
-
-
-def owed_count(engine: Engine) -> int:
-    """How many alerts are on their way."""
-    with reading(engine) as connection:
-        return connection.scalar(select(func.count()).where(ALERT.c.state == AlertState.OWED.value)) or 0
