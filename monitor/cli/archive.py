@@ -1,6 +1,5 @@
 """`monitor search` and `monitor show`: the archive, asked."""
 
-import asyncio
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,6 +69,8 @@ def show(
     with archive(config) as store:
         dossier = find_article(store.engine, article, canonical(article))
         if dossier and dossier.article.state == "unread":
+            import asyncio  # noqa: PLC0415 - keeps --help quick
+
             from monitor.cli.reading import read_unread  # noqa: PLC0415 - seldom needed, and heavy
 
             asyncio.run(read_unread(config, dossier.article.id))
