@@ -6,7 +6,7 @@ from monitor.model import Article, Story
 from monitor.newsstand import load_press
 from monitor.stories import StoryFacts
 from monitor.think import central
-from monitor.think.voices import count_voices
+from monitor.think.voices import Voices
 
 
 def headline_of(story: Story, articles: Sequence[Article], languages: Sequence[str]) -> str:
@@ -14,9 +14,8 @@ def headline_of(story: Story, articles: Sequence[Article], languages: Sequence[s
     return story.name or central.headline(articles, load_press(), languages) or story.headline
 
 
-def known_of(story: Story, articles: Sequence[Article], languages: Sequence[str] = ()) -> StoryFacts:
-    """A story in figures."""
-    voices = count_voices(articles, load_press())
+def known_of(story: Story, articles: Sequence[Article], voices: Voices, languages: Sequence[str] = ()) -> StoryFacts:
+    """A story in figures; `voices` are those of its articles."""
     return StoryFacts(
         headline=headline_of(story, articles, languages),
         articles=voices.articles,

@@ -163,12 +163,12 @@ class Pipeline:
         rules = self.rulebook.rules
         others = await self.on_disk(story_views.members, self.store.engine, current.id)
         members = [*(each for each in others if each.id != article.id), article]
-        voices = len(count_voices(members, load_press()).voices)
-        facts = {found.topic: facts_of(found, article, voices, rules.entities.find) for found in matches}
+        voices = count_voices(members, load_press())
+        facts = {found.topic: facts_of(found, article, len(voices.voices), rules.entities.find) for found in matches}
         owed = route.alerts(
             matches, article, current, rules.routes, told, clock(), facts=facts, names=rules.names, edited=edited
         )
-        known = known_of(current, members, self.config.tell.languages) if owed else None
+        known = known_of(current, members, voices, self.config.tell.languages) if owed else None
         return tuple(replace(alert, known=known) for alert in owed)
 
     async def _tell_again(self, article: Article, own: Story) -> tuple[Matches, Alerts]:

@@ -14,7 +14,7 @@ from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_terms import Terms, terms_of
 from monitor.think.story_usual import usual
 from monitor.think.story_weights import JUDGEMENT
-from monitor.think.story_window import Member, Window
+from monitor.think.story_window import Member, Window, member_of
 
 OnDisk = Callable[..., Awaitable[Any]]
 
@@ -76,8 +76,7 @@ class Placing:
         news: News = await self.on_disk(read_news, self.store.engine, self.number, self.event, horizon)
         self.window.forget_before(horizon.timestamp())
         for told in news.told:
-            member = Member(told.number, told.article_id, told.story_id, told.told_at.timestamp(), told.sketch)
-            self.window.add(member)
+            self.window.add(member_of(told))
         for moved in () if fresh else news.moved:
             self.window.move(moved.articles, moved.story_id)
         self.number, self.event = news.number, news.event

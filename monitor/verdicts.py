@@ -6,12 +6,12 @@ from sqlalchemy.engine import Engine
 
 from monitor.edge.sketches import read_news
 from monitor.model import Article
-from monitor.stories import Sketched, Verdict
+from monitor.stories import Verdict
 from monitor.think.story_decision import judge, verdict
 from monitor.think.story_sketch import Rarity
 from monitor.think.story_usual import usual
 from monitor.think.story_weights import JUDGEMENT
-from monitor.think.story_window import Member, Window
+from monitor.think.story_window import Window, member_of
 
 _SHOWN = 5  # candidates
 
@@ -29,7 +29,7 @@ def find_verdict(engine: Engine, article: Article, window_s: float) -> Verdict |
     window = Window(Rarity(usual()))
     for told in news.told:
         if told.number < own.number and told.told_at >= since:
-            window.add(_member(told))
+            window.add(member_of(told))
     weighing, _ = judge(own.sketch, window, JUDGEMENT)
     found = verdict(article.id, article.story_id, weighing, JUDGEMENT)
     best = found.candidates[0] if found.candidates else None
@@ -44,7 +44,3 @@ def find_verdict(engine: Engine, article: Article, window_s: float) -> Verdict |
     else:
         why = "a copy or an equal headline led it there, or a merge or a split since"
     return Verdict(article.id, article.story_id, found.threshold, found.candidates[:_SHOWN], article.copy_of, why)
-
-
-def _member(told: Sketched) -> Member:
-    return Member(told.number, told.article_id, told.story_id, told.told_at.timestamp(), told.sketch)

@@ -95,10 +95,11 @@ def _new_names(text: str, language: str, told: _Told) -> Iterator[str]:
 
 def _new_amounts(text: str, language: str, told: _Told) -> Iterator[str]:
     fresh: dict[tuple[float, str], Amount] = {}
-    for amount in amounts(text):
+    said = list(amounts(text))
+    for amount in said:
         if not _is_told(amount, language, told.values):
             fresh.setdefault((amount.value, amount.unit), amount)
-    for amount in amounts(text):
+    for amount in said:
         told.values.setdefault(amount.value, set()).add((language, amount.unit))
     yield from (amount.text.replace("\xa0", " ") for amount in fresh.values())
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.stories import Sketch
+from monitor.stories import Sketch, Sketched
 from monitor.think.story_sketch import Digests, Numbers, Rarity, Vector, spread, spread_bytes
 
 # An index of fixed size: a term's place holds the latest articles that have it, so that an article is found at the
@@ -30,6 +30,11 @@ class Member:
     story_id: int
     told_at: float
     sketch: Sketch
+
+
+def member_of(told: Sketched) -> Member:
+    """An article in the window, as it was kept."""
+    return Member(told.number, told.article_id, told.story_id, told.told_at.timestamp(), told.sketch)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,11 +136,6 @@ class Window:
         else:
             self._sums.move_to_end(story_id)
         return found
-
-    def story_of(self, article_id: int) -> int | None:
-        """The story of an article in the window."""
-        member = self.members.get(self._by_article.get(article_id, -1))
-        return member.story_id if member else None
 
     def _enter(self, story_id: int, number: int) -> None:
         numbers = self.stories.setdefault(story_id, [])
