@@ -3,10 +3,10 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from monitor.model import Article, Evidence
 from monitor.think.evidence import ENOUGH, Found, settle_evidence
+from monitor.think.host import host_of
 from monitor.think.reading import Find, Reading, read_field
 from monitor.think.tree import (
     STRINGS,
@@ -212,10 +212,7 @@ def _sites(article: Article) -> Iterator[tuple[str, str]]:
     """The site's name, its host, and every domain that the host is in."""
     if article.site:
         yield article.site.casefold().removeprefix("www."), article.site
-    try:
-        host = (urlsplit(article.url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return
+    host = host_of(article.url)
     while host:
         yield host, host
         host = host.partition(".")[2]

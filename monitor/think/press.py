@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from tld import get_fld
 
 from monitor.model import Article
+from monitor.think.host import host_of
 
 # Under these names many publish, each at the first part of the path.
 _SHARED = frozenset({"t.me", "medium.com", "youtube.com", "facebook.com", "x.com", "twitter.com", "vk.com", "dzen.ru"})
@@ -80,7 +81,7 @@ def read_press(agencies: str, outlets: str) -> Press:
 
 def outlet_of(article: Article, press: Press) -> Outlet:
     """Who publishes an article: the outlet of its domain; the site's own name where the address tells nothing."""
-    host = _host(article.url)
+    host = host_of(article.url)
     known = next((press.outlets[part] for part in _parents(host) if part in press.outlets), None)
     country = article.countries[0] if len(article.countries) == 1 else ""
     if known:
@@ -110,13 +111,6 @@ def _any(names: Iterable[str], flags: int) -> re.Pattern[str]:
 def _whole(name: str) -> str:
     unspaced = any("\u3040" <= letter <= "\u9fff" or "\uac00" <= letter <= "\ud7a3" for letter in name)
     return re.escape(name) if unspaced else rf"(?<![\w-]){re.escape(name)}(?!\w|-\w)"
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
 
 
 def _first_part(url: str) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from urllib.parse import urlsplit
 
 from monitor.facts import Facts
 from monitor.model import Alert, Article, Match, Story
 from monitor.telling import SEVERITIES, GroupBy, Route, Told
 from monitor.think.again import why_again
+from monitor.think.host import host_of
 
 Names = Callable[[tuple[str, ...], Article], bool]  # whether an article names any of these entities
 Pair = tuple[str, str]  # receiver, topic
@@ -104,23 +104,15 @@ def _misfits(route: Route, match: Match, article: Article, names: Names) -> Iter
         if wanted and set(wanted).isdisjoint(has):
             yield f"none of its {key} is one of the article's ({', '.join(has) or 'it has none'})"
     if route.sites and not any(is_at(article, site) for site in route.sites):
-        yield f"the article stands on {host_of(article) or 'no site'}, which is not among its sites"
+        yield f"the article stands on {host_of(article.url) or 'no site'}, which is not among its sites"
     if route.entities and not names(route.entities, article):
         yield "the article names none of its entities"
 
 
 def is_at(article: Article, site: str) -> bool:
     """Whether an article stands on a site, or on one below it."""
-    host = host_of(article)
+    host = host_of(article.url)
     return host == site or host.endswith(f".{site}")
-
-
-def host_of(article: Article) -> str:
-    """The site's host, without www."""
-    try:
-        return (urlsplit(article.url).hostname or "").lower().removeprefix("www.")
-    except ValueError:
-        return ""
 
 
 def group(route: Route, alert: Alert, article: Article) -> str:
@@ -128,7 +120,7 @@ def group(route: Route, alert: Alert, article: Article) -> str:
     if route.timing.group_by is GroupBy.TOPIC:
         return f"topic:{route.name}:{alert.topic}"
     if route.timing.group_by is GroupBy.SOURCE:
-        return f"source:{route.name}:{host_of(article) or ','.join(article.feeds)}"
+        return f"source:{route.name}:{host_of(article.url) or ','.join(article.feeds)}"
     return ""
 
 

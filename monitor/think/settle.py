@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from monitor.edits import Revision
 from monitor.errors import DeliveryError, FetchError, MonitorError
@@ -28,6 +27,7 @@ from monitor.think import revision
 from monitor.think.entry import absolute
 from monitor.think.excerpt import BREAK
 from monitor.think.habit import learn
+from monitor.think.host import host_of
 from monitor.think.language import detect
 from monitor.think.lines import is_appeal, is_label, is_stopped, plain
 from monitor.think.schedule import BOUNDS, Bounds, after_pause, next_poll, next_try
@@ -192,11 +192,8 @@ def is_whole(content: str, summary: str) -> bool:
 def feed_text(article: Article) -> Extracted:
     """What the feed itself says, as if it had been read from a page."""
     text = article.content or article.summary
-    try:
-        host = (urlsplit(article.url).hostname or "").removeprefix("www.")
-    except ValueError:
-        host = ""
-    return Extracted(text=text, site=article.site or host, language=detect(text or article.title, article.language))
+    site = article.site or host_of(article.url)
+    return Extracted(text=text, site=site, language=detect(text or article.title, article.language))
 
 
 def read_from_feed(article: Article, extracted: Extracted, now: datetime) -> Article:
@@ -227,7 +224,7 @@ def was_passed(article: Article) -> bool:
 
 def passed(article: Article, version: str) -> Article:
     """An article whose page touches nothing that these rules ask for: kept, and owed nothing."""
-    site = article.site or (urlsplit(article.url).hostname or "").removeprefix("www.")
+    site = article.site or host_of(article.url)
     note = passed_note(version)
     return replace(article, state=ArticleState.UNREAD, site=site, note=note, due_at=None, failures=0, last_error="")
 
