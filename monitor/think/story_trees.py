@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.think.trees import walk
+
 # A node: which figure it asks for (-1: none, it is a leaf), up to where one goes left, left, right, and the points.
 Node = tuple[int, float, int, int, float]
 
@@ -66,12 +68,8 @@ def _read_node(word: str, words: Iterator[str], nodes: list[Node]) -> int:
 
 def score(trees: Trees, figures: NDArray[np.float64]) -> NDArray[np.float64]:
     """The points of each row of figures, in all: the logarithm of the odds."""
-    rows, each = np.arange(len(figures))[:, None], np.arange(len(trees.asks))
-    at = np.zeros((len(figures), len(each)), np.intp)
-    for _ in range(trees.depth):
-        goes_left = figures[rows, trees.asks[each, at]] <= trees.bounds[each, at]
-        at = np.where(goes_left, trees.left[each, at], trees.right[each, at])
-    total: NDArray[np.float64] = (trees.points[each, at] - trees.points[:, 0]).sum(axis=1) + trees.base
+    at = walk(trees.asks, trees.bounds, trees.left, trees.right, trees.depth, figures)
+    total: NDArray[np.float64] = (trees.points.ravel().take(at) - trees.points[:, 0]).sum(axis=1) + trees.base
     return total
 
 
