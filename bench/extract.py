@@ -111,6 +111,9 @@ READERS: Readers = {
 
 
 def load(folder: Path) -> list[Sample]:
+    if not (folder / "pages.jsonl").is_file():
+        print(f"{folder}: there is no pages.jsonl; the labelled pages are not part of the project", file=sys.stderr)
+        raise SystemExit(2)
     samples = []
     for line in (folder / "pages.jsonl").read_text("utf-8").splitlines():
         row = json.loads(line)
@@ -208,12 +211,6 @@ def main() -> int:
     parser.add_argument("--worst", type=int, default=0, help="name so many of the pages that were read worst")
     parser.add_argument("--peers", action="store_true", help="beside readability-lxml, newspaper4k, resiliparse too")
     options = parser.parse_args()
-    if not (options.folder / "pages.jsonl").is_file():
-        print(
-            f"{options.folder}: there is no pages.jsonl; the labelled pages are not part of the project",
-            file=sys.stderr,
-        )
-        return 2
     logging.disable(logging.CRITICAL)
     samples = [sample for sample in load(options.folder) if options.sites in sample.url]
     if options.set:

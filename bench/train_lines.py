@@ -143,12 +143,6 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--write", action="store_true", help="grow the forest on all pages, and write it")
     options = parser.parse_args()
-    if not (options.folder / "pages.jsonl").is_file():
-        print(
-            f"{options.folder}: there is no pages.jsonl; the labelled pages are not part of the project",
-            file=sys.stderr,
-        )
-        return 2
     logging.disable(logging.CRITICAL)
     now = datetime.now(UTC)
     sheets = [sheet for sample in load(options.folder) if (sheet := sheet_of(sample, now))]

@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 Places = NDArray[np.intp]
 
 
-def walk(
-    asks: Places, bounds: NDArray[Any], left: Places, right: Places, depth: int, rows: NDArray[Any]
-) -> Places:
+def walk(asks: Places, bounds: NDArray[Any], left: Places, right: Places, depth: int, rows: NDArray[Any]) -> Places:
     """Where each row ends in each tree, as places in the flat tables; all rows go down all trees at once.
 
     A row of a table is a tree; a leaf leads to itself.
