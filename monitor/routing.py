@@ -9,14 +9,16 @@ from monitor.config import Fault
 from monitor.errors import QueryError
 from monitor.model import Topic
 from monitor.settings import Config
+from monitor.settings.hours import read_days, read_span
 from monitor.settings.kinds import parse_duration
 from monitor.settings.telling import RouteConfig, RouteTestConfig, WindowConfig
 from monitor.telling import Fate, GroupBy, Inhibition, Rate, Route, Timing, Update, Window
 from monitor.think.cron import read_schedule
 from monitor.think.route import walk
 from monitor.think.toml_lines import Path, line_of, locate_keys
-from monitor.think.windows import opens_at, read_days, read_span
+from monitor.think.windows import opens_at
 
+Finding = tuple[Path, str, str]  # where, what was found, what was expected
 ANY_WEEK = datetime(2001, 1, 1, tzinfo=UTC)  # at which it is asked whether a route's hours ever come
 
 
@@ -41,28 +43,33 @@ class _Book:
 
 def read_plan(config: Config, topics: tuple[Topic, ...], known: Callable[[str], object]) -> tuple[Plan, list[str]]:
     """How the configuration wants alerts to be told, and every fault in that."""
-    lines = locate_keys(config.source.read_text("utf-8")) if config.route or config.inhibit else {}
     book = _Book(
         {window.name: _window(window) for window in config.window},
         frozenset(topic.name for topic in topics),
         tuple(topic.name for topic in topics if not topic.parent),
         known,
     )
-    faults = [
-        Fault(f"{config.source}:{line_of(path, lines)}", ".".join(map(str, path)), found, expected)
-        for path, found, expected in (*_route_faults(config, book), *_inhibit_faults(config, book))
-    ]
-    if faults:
-        return Plan((), (), {}), [str(fault) for fault in faults]
+    if found := [*_route_faults(config, book), *_inhibit_faults(config, book)]:
+        return Plan((), (), {}), _said(found, config)
     routes = tuple(_route(route, None, book, str(number)) for number, route in enumerate(config.route, 1))
     inhibitions = tuple(Inhibition(rule.topics, rule.mutes) for rule in config.inhibit)
     rates = {receiver.name: _rate(receiver.rate) for receiver in config.receiver if receiver.rate}
     return Plan(routes, inhibitions, rates), []
 
 
+def _said(found: list[Finding], config: Config) -> list[str]:
+    """Faults with the lines at which they stand."""
+    lines = locate_keys(config.source.read_text("utf-8"))
+    return [
+        str(Fault(f"{config.source}:{line_of(path, lines)}", ".".join(map(str, path)), what, expected))
+        for path, what, expected in found
+    ]
+
+
 def _window(window: WindowConfig) -> Window:
     spans = tuple(read_span(span) for span in window.hours)
-    return Window(window.name, ZoneInfo(window.zone), read_days(window.days), spans)
+    days = frozenset(day for words in window.days for day in read_days(words))
+    return Window(window.name, ZoneInfo(window.zone), days, spans)
 
 
 def _rate(text: str) -> Rate:
@@ -147,9 +154,6 @@ def _examples_within(table: RouteConfig, route: Route, path: Path) -> Iterator[t
         yield (*path, "test", number), test, route
     for number, (child, inner) in enumerate(zip(table.route, route.routes, strict=True)):
         yield from _examples_within(child, inner, (*path, "route", number))
-
-
-Finding = tuple[Path, str, str]  # where, what was found, what was expected
 
 
 def _route_faults(config: Config, book: _Book) -> Iterator[Finding]:

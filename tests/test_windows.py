@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.settings.hours import read_days, read_span
 from monitor.telling import Window
 from monitor.think.cron import next_after, read_schedule
-from monitor.think.windows import is_open, is_within, opens_at, read_days, read_span
+from monitor.think.windows import is_open, is_within, opens_at
 
 KYIV, BERLIN = ZoneInfo("Europe/Kyiv"), ZoneInfo("Europe/Berlin")
-WORK = Window("work", KYIV, read_days(("mon-fri",)), (read_span("09:00-18:00"),))
+WORK = Window("work", KYIV, read_days("mon-fri"), (read_span("09:00-18:00"),))
 NIGHT = Window("night", KYIV, frozenset(), (read_span("22:00-07:00"),))
 
 
@@ -35,7 +36,7 @@ def test_working_hours_are_those_of_their_place(moment: str, *, within: bool) ->
 
 
 def test_hours_that_run_over_midnight_belong_to_the_day_on_which_they_begin() -> None:
-    friday = Window("friday", KYIV, read_days(("fri",)), (read_span("22:00-07:00"),))
+    friday = Window("friday", KYIV, read_days("fri"), (read_span("22:00-07:00"),))
     assert is_within(friday, at("2026-03-06 23:00"))
     assert is_within(friday, at("2026-03-07 06:59"))
     assert not is_within(friday, at("2026-03-06 06:00"))

@@ -96,10 +96,11 @@ def _ways(store: "Store", rules: "Rules", dossier: "Dossier") -> Iterator[dict[s
     story = dossier.story or _own_story(dossier)
     found = match.match(article, rules.compiled)
     owed = alerts(found, article, story, rules.routes, {}, now, names=rules.names)
+    in_force = silences.in_force(store.engine, now)
     for alert in owed:
         setting = stages.Setting(
             rules.route(alert.route),
-            silences.in_force(store.engine, now),
+            in_force,
             rules.plan.inhibitions,
             frozenset(other.topic for other in owed if other.receiver == alert.receiver and other is not alert),
         )

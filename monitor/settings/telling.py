@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from monitor.settings.hours import read_days, read_span
 from monitor.settings.kinds import Duration, Section, Severity, Slug, WebAddress, parse_duration
 
 
@@ -20,16 +21,13 @@ def check_zone(value: str) -> str:
 
 def check_days(value: str) -> str:
     """A day or days in a row."""
-    if not re.fullmatch(rf"{DAY}(-{DAY})?", value.lower()):
-        raise ValueError('days such as "mon" or "mon-fri"')
+    read_days(value)
     return value
 
 
 def check_span(value: str) -> str:
     """Hours of the day."""
-    first, _, last = value.partition("-")
-    if not all(re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", part) for part in (first, last)) or first == last:
-        raise ValueError('hours such as "09:00-18:00" or "22:00-07:00"')
+    read_span(value)
     return value
 
 
@@ -49,7 +47,6 @@ def check_rate(value: str) -> str:
     return value
 
 
-DAY = "(mon|tue|wed|thu|fri|sat|sun)"
 Zone = Annotated[str, AfterValidator(check_zone)]
 Wait = Annotated[float, BeforeValidator(parse_duration), Field(ge=0, le=30 * 86400)]
 MessageRate = Annotated[str, AfterValidator(check_rate)]

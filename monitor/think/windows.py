@@ -5,7 +5,6 @@ from datetime import UTC, datetime, time, timedelta
 
 from monitor.telling import Window
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MIN = 24 * 60
 HORIZON = timedelta(days=9)  # a window of one day in the week opens within it
 STEP = timedelta(minutes=30)  # clocks are changed on the half hour
@@ -31,39 +30,6 @@ def opens_at(during: tuple[Window, ...], but_for: tuple[Window, ...], now: datet
         return now
     edges = sorted(edge for window in (*during, *but_for) for edge in _edges(window, now) if edge > now)
     return next((edge for edge in edges if is_open(during, but_for, edge)), None)
-
-
-def read_days(words: tuple[str, ...]) -> frozenset[int]:
-    """Days such as "mon" or "mon-fri"; ValueError for others."""
-    found: set[int] = set()
-    for word in words:
-        first, _, last = word.lower().partition("-")
-        if first not in DAYS or (last or first) not in DAYS:
-            raise ValueError('days such as "mon" or "mon-fri"')
-        start, end = DAYS.index(first), DAYS.index(last or first)
-        found.update((start + offset) % 7 for offset in range((end - start) % 7 + 1))
-    return frozenset(found)
-
-
-def read_span(words: str) -> tuple[int, int]:
-    """Hours such as "09:00-18:00" or "22:00-07:00" as minutes of the day; ValueError for others."""
-    first, _, last = words.partition("-")
-    try:
-        start, end = _minute(first), _minute(last)
-    except ValueError:
-        start = end = 0
-    if start == end:
-        raise ValueError('hours such as "09:00-18:00" or "22:00-07:00"')
-    return start, end
-
-
-def _minute(words: str) -> int:
-    if words.strip() == "24:00":
-        return DAY_MIN
-    at = time.fromisoformat(words.strip())
-    if len(words.strip()) != 5:
-        raise ValueError(words)
-    return at.hour * 60 + at.minute
 
 
 def _holds(window: Window, span: tuple[int, int], minute: int, today: int) -> bool:
