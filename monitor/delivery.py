@@ -16,9 +16,9 @@ from monitor.edge.dispatches import Place
 from monitor.edge.send.channel import Channel
 from monitor.edge.store import AlertContext, Store
 from monitor.errors import DeliveryError
-from monitor.model import Alert, AlertState, Attempt, Message
+from monitor.model import Alert, AlertState, Message
 from monitor.rules import Rulebook
-from monitor.telling import Dispatch, Standing
+from monitor.telling import Attempt, Dispatch, Standing
 from monitor.think import breaker, render, render_digest, settle, stages
 from monitor.think.cron import next_after
 from monitor.think.route import breaks_through, group, walk
@@ -131,7 +131,7 @@ class Deliverer:
         return after
 
     def _judge(self, alert: Alert, about: AlertContext, now: datetime) -> Verdict:
-        """The verdict on an alert, with all that it takes from the archive."""
+        """The verdict on an alert; that it goes out, if it does, is written down first."""
         rules, engine = self._rulebook().rules, self._store.engine
         route, plan = rules.route(alert.route), rules.plan
         key, rate = group(route, alert, about.article), plan.rates.get(alert.receiver)
@@ -150,7 +150,10 @@ class Deliverer:
             rate=rate,
             sent=sent,
         )
-        return stages.judge(alert, about.article, setting, now, rules.names)
+        verdict = stages.judge(alert, about.article, setting, now, rules.names)
+        if verdict.action is Action.SEND:
+            outbox.begin(engine, alert, now)
+        return verdict
 
     async def _hold(self, alert: Alert, verdict: Verdict) -> Alert:
         bound = logger.bind(alert=alert.uid, receiver=alert.receiver, result=verdict.action.value)

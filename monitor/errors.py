@@ -90,7 +90,8 @@ class StaleClaimError(MonitorError):
 class DeliveryError(MonitorError):
     """A receiver did not take an alert; `retry_after` is the seconds that it asked for.
 
-    `reached` says that the receiver works, and has something against this message alone.
+    `reached` says that the receiver works, and has something against this message alone; `maybe_taken` that the
+    message may be with it, or with some of its addresses, all the same.
     """
 
     def __init__(
@@ -101,7 +102,9 @@ class DeliveryError(MonitorError):
         retry_after: float | None = None,
         hint: str = "",
         reached: bool = False,
+        maybe_taken: bool = False,
     ) -> None:
         super().__init__(text, hint=hint, permanent=permanent)
         self.retry_after = retry_after
         self.reached = reached
+        self.maybe_taken = maybe_taken

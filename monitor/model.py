@@ -363,6 +363,7 @@ class Alert:
     state: AlertState = AlertState.OWED
     created_at: datetime | None = None
     owed_at: datetime | None = None  # when it was created, or last asked for again
+    begun_at: datetime | None = None  # when it was sent, if nobody learned what came of that
     sent_at: datetime | None = None
     due_at: datetime | None = None
     failures: int = 0
@@ -375,16 +376,6 @@ class Alert:
     facts: Facts = UNKNOWN
     held: str = ""  # what holds it back, or held it
     dispatch_id: int | None = None  # the message that it is told in, if that is not its own
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try to deliver an alert."""
-
-    started_at: datetime
-    ended_at: datetime
-    result: str  # sent, retry, failed
-    detail: str = ""  # the server's answer, or the error
 
 
 @dataclass(frozen=True, slots=True)

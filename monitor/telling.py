@@ -159,6 +159,16 @@ class Dispatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver an alert."""
+
+    started_at: datetime
+    ended_at: datetime
+    result: str  # sent, retry, failed
+    detail: str = ""  # the server's answer, or the error
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """An alert of a message, and what it is about, in short."""
 

@@ -180,8 +180,8 @@ def test_ended_in_the_middle_it_goes_on_and_comes_to_the_same(monitor: Monitor, 
     database.execute("UPDATE article SET state = 'done'")
     keep_matches(tmp_path, [(number, Match("grain", "v", "normal", 1.0, ())) for number in range(11, 4000, 5)])
     command = [sys.executable, "-m", "monitor", "-c", str(tmp_path / "config.toml"), "topics", "backtest", "grain"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     monitor("label", "--list")  # brings the schema up to date before it is asked
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while not database.execute("SELECT read FROM backtest WHERE read > 0").fetchall():
         assert process.poll() is None
     process.send_signal(end)

@@ -392,6 +392,7 @@ async def test_a_refused_connection_is_tried_again():
         pass
     error = await failure(settings)
     assert not error.permanent
+    assert not error.maybe_taken
     assert f"127.0.0.1:{settings.port}" in str(error)
 
 

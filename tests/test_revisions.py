@@ -25,7 +25,6 @@ from monitor.model import (
     AlertState,
     Article,
     ArticleState,
-    Attempt,
     Entry,
     Feed,
     FeedOptions,
@@ -35,6 +34,7 @@ from monitor.model import (
     TextSource,
     Topic,
 )
+from monitor.telling import Attempt
 from monitor.think import discover, render, settle
 
 LEASE = 60.0

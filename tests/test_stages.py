@@ -56,6 +56,12 @@ def test_a_silence_fits_by_story_site_entity_or_receiver(named: dict[str, object
     assert verdict(silences=(silence,)).key == "silence:7"
 
 
+def test_an_alert_that_may_have_been_taken_is_sent_again_whatever_holds_others_back() -> None:
+    assert verdict(silences=(SILENCE,)).action is Action.GATHER
+    begun = replace(ALERT, begun_at=NOW - MINUTE)
+    assert verdict(alert=begun, silences=(SILENCE, replace(SILENCE, fate=Fate.DROP))).action is Action.SEND
+
+
 def test_a_silence_that_drops_outranks_one_that_keeps() -> None:
     dropping = replace(SILENCE, id=8, fate=Fate.DROP, ends_at=NOW + MINUTE)
     assert verdict(silences=(SILENCE, dropping)).action is Action.DROP

@@ -21,7 +21,6 @@ from monitor.model import (
     AlertState,
     Article,
     ArticleState,
-    Attempt,
     Entry,
     Evidence,
     Feed,
@@ -33,6 +32,7 @@ from monitor.model import (
     Story,
     TextSource,
 )
+from monitor.telling import Attempt
 from monitor.think.language import indexable
 
 LEASE = 60.0

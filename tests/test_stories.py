@@ -15,8 +15,8 @@ from monitor.edge.stories import Decision
 from monitor.edge.story_bonds import bonds_of, labelled_pairs
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, STORY, STORY_EVENT, STORY_KEY
 from monitor.errors import StoreError
-from monitor.model import Alert, AlertState, ArticleState, Attempt, Entry, Feed, Match, Sighting, Story
-from monitor.telling import Silence
+from monitor.model import Alert, AlertState, ArticleState, Entry, Feed, Match, Sighting, Story
+from monitor.telling import Attempt, Silence
 
 LEASE = 60.0
 MINUTE = timedelta(minutes=1)

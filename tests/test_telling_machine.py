@@ -21,8 +21,8 @@ from monitor.edge.store import Store
 from monitor.edge.tables import ALERT, STORY
 from monitor.edge.tables import ARTICLE as ARTICLES
 from monitor.errors import DeliveryError
-from monitor.model import Alert, Attempt, Story
-from monitor.telling import Dispatch, Fate, GroupBy, Route, Silence, Timing, Window
+from monitor.model import Alert, Story
+from monitor.telling import Attempt, Dispatch, Fate, GroupBy, Route, Silence, Timing, Window
 from monitor.think import settle, stages
 from monitor.think.language import indexable
 from monitor.think.route import alerts, group, walk
@@ -38,6 +38,7 @@ ROUTES = (
     Route(("chat",), name="chat", timing=Timing(group_by=GroupBy.TOPIC, wait_s=60, interval_s=600)),
 )
 TOPICS, RECEIVERS = ("harbour", "rust"), ("desk", "office", "chat")
+FATES = ("taken", "refused for now", "taken, no answer", "taken, killed", "killed")
 PATIENCE = settle.Patience(30, 600, 10**9)
 
 
@@ -99,7 +100,7 @@ class Telling(RuleBasedStateMachine):
         self.store = self.opened()
         release(self.store.engine, self.owner)
 
-    @rule(fates=st.lists(st.sampled_from(["taken", "refused for now", "taken, killed", "killed"]), max_size=6))
+    @rule(fates=st.lists(st.sampled_from(FATES), max_size=6))
     def the_daemon_delivers(self, fates: list[str]) -> None:
         self.deliver(fates)
 
@@ -129,6 +130,7 @@ class Telling(RuleBasedStateMachine):
         )
         verdict = stages.judge(alert, article, setting, self.now)
         if verdict.action is Action.SEND:
+            outbox.begin(engine, alert, self.now)
             return False
         if verdict.action is Action.DROP or verdict.due_at is None:
             outbox.drop(engine, alert, verdict.why)
@@ -149,7 +151,8 @@ class Telling(RuleBasedStateMachine):
             self.got[owed.receiver].append((owed.uid, *told))
         if fate.endswith("killed"):
             return
-        error = None if fate == "taken" else DeliveryError("not now", permanent=False)
+        refusal = DeliveryError("not now", permanent=False, maybe_taken=fate.endswith("no answer"))
+        error = None if fate == "taken" else refusal
         result = "retry" if error else "sent"
         attempt = Attempt(self.now, self.now, result)
         if isinstance(owed, Dispatch):

@@ -229,6 +229,7 @@ async def test_a_server_that_gives_no_answer_is_tried_again_and_the_key_in_its_u
         with pytest.raises(DeliveryError) as caught:
             await channel.send(message())
     assert not caught.value.permanent
+    assert caught.value.maybe_taken
     assert "127.0.0.1" in str(caught.value)
     assert "key-of-the-desk" not in f"{caught.value} {caught.value.hint}"
 

@@ -14,8 +14,8 @@ from monitor.edge.claims import claim, save_claimed
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import to_alert, to_dispatch
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, DISPATCH_ATTEMPT, MATCH, STORY
-from monitor.model import Alert, AlertState, Attempt
-from monitor.telling import Dispatch, Member
+from monitor.model import Alert, AlertState
+from monitor.telling import Attempt, Dispatch, Member
 
 DIGEST = "digest"
 SHOWN = 500  # alerts that one message tells of by themselves; the others are counted

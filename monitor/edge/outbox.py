@@ -3,15 +3,15 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 from sqlalchemy.engine import Engine
 
-from monitor.edge.claims import claim, save_claimed
+from monitor.edge.claims import claim, save_claimed, stale
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import to_alert, to_dispatch
 from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, DISPATCH
-from monitor.model import Alert, AlertState, Attempt
-from monitor.telling import Dispatch, Told
+from monitor.model import Alert, AlertState
+from monitor.telling import Attempt, Dispatch, Told
 
 EARLIER = ALERT.alias("earlier")
 
@@ -81,10 +81,20 @@ def sent_since(engine: Engine, receiver: str, since: datetime) -> tuple[datetime
         return tuple(sorted([*connection.execute(alone).scalars(), *connection.execute(several).scalars()]))
 
 
+def begin(engine: Engine, alert: Alert, now: datetime) -> None:
+    """Write down that an alert goes out as itself: should nobody learn what came of it, it comes again as itself."""
+    token = alert.claim.token if alert.claim else ""
+    held = update(ALERT).where(ALERT.c.id == alert.id, ALERT.c.token == token)
+    with writing(engine) as connection:
+        if connection.execute(held.values(begun_at=now)).rowcount != 1:
+            raise stale(ALERT, alert.id)
+
+
 def save_attempt(engine: Engine, alert: Alert, attempt: Attempt) -> None:
     """Save one try to deliver an alert, and where it leaves the alert."""
     changes = {
         "state": alert.state.value,
+        "begun_at": None if alert.state is AlertState.SENT else alert.begun_at,
         "sent_at": alert.sent_at,
         "due_at": alert.due_at,
         "failures": alert.failures,

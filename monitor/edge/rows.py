@@ -171,8 +171,8 @@ def to_event(row: Row) -> StoryEvent:
 def to_alert(row: Row) -> Alert:
     """A row of `alert` as a value."""
     names = (
-        "id uid receiver topic story_id sequence article_id created_at owed_at sent_at due_at failures last_error "
-        "route severity reason held dispatch_id"
+        "id uid receiver topic story_id sequence article_id created_at owed_at begun_at sent_at due_at failures "
+        "last_error route severity reason held dispatch_id"
     )
     fields = {name: row[name] for name in names.split()}
     known = to_facts(row["known"]) if row["known"] else None

@@ -11,7 +11,8 @@ from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row, to_alert, to_article, to_match, to_story
 from monitor.edge.sightings import sightings_of
 from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, RUN, SKIPPED, STORY
-from monitor.model import Alert, AlertState, Article, Attempt, Match, Narrowing, Needle, Story
+from monitor.model import Alert, AlertState, Article, Match, Narrowing, Needle, Story
+from monitor.telling import Attempt
 
 BATCH = 200
 

@@ -232,7 +232,7 @@ def _is_waiting(alert: Row[Any]) -> bool:
     """Whether an alert may still be taken back."""
     if alert.state == HELD:
         return bool(alert.gathered == HELD)
-    return bool(alert.state == OWED and not alert.failures and not alert.token)
+    return bool(alert.state == OWED and not alert.failures and not alert.token and not alert.begun_at)
 
 
 def _open_split(connection: Connection, story: Story, moved: list[int]) -> int:

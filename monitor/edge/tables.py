@@ -21,7 +21,7 @@ from monitor.edge.story_tables import StoryBondRow, StoryEventRow, StorySketchRo
 from monitor.edge.telling_tables import DispatchAttemptRow, DispatchRow, ReceiverRow, RefusalRow, SilenceRow
 
 # The newest migration in alembic/versions; a database beyond it belongs to a newer program.
-HEAD = "0008"
+HEAD = "0009"
 
 
 class ArticleRow(SQLModel, table=True):
@@ -186,6 +186,7 @@ class AlertRow(SQLModel, table=True):
     state: str = written("owed")
     created_at: datetime = moment(needed=True)
     owed_at: datetime = moment(needed=True)  # when it was created, or last asked for again
+    begun_at: datetime | None = moment()  # when it was sent, if nobody learned what came of that
     sent_at: datetime | None = moment()
     due_at: datetime | None = moment()
     failures: int = 0

@@ -374,6 +374,8 @@ def undelivered(
     """What was not taken: tried again, or failed with its reason when refused for good or too old."""
     failures = owed.failures + 1
     settled = replace(owed, failures=failures, last_error=str(error))
+    if error.maybe_taken and isinstance(settled, Alert):
+        settled = replace(settled, begun_at=now)
     age = (now - owed.owed_at).total_seconds() if owed.owed_at else 0.0
     if error.permanent or age >= give_up_s:
         return replace(settled, state=AlertState.FAILED, due_at=None)

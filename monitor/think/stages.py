@@ -1,7 +1,8 @@
 """An alert that is due, and what may stand in its way, become a verdict: send, gather into a later message, or drop.
 
 The stages are gone through in order, and the first that holds the alert back decides. A silence comes before what a
-severity may break through, for a person asked for it.
+severity may break through, for a person asked for it. An alert that was sent, with nobody left who knows what came of
+that, is sent again.
 """
 
 from collections.abc import Iterator
@@ -58,6 +59,8 @@ def judge(alert: Alert, article: Article, setting: Setting, now: datetime, names
 
 
 def _stages(alert: Alert, article: Article, setting: Setting, now: datetime, names: Names) -> Iterator[Verdict]:
+    if alert.begun_at:
+        return  # its receiver may have it, and would know no repeat of it in another message
     yield from _inhibited(alert, setting)
     yield from _silenced(alert, article, setting.silences, now, names)
     route = setting.route

@@ -13,6 +13,7 @@ from typing import Literal
 from aiosmtplib import (
     SMTP,
     SMTPAuthenticationError,
+    SMTPConnectError,
     SMTPDataError,
     SMTPException,
     SMTPNotSupported,
@@ -143,7 +144,7 @@ class EmailChannel:
             await self._rests.keep(uid, words, datetime.now(UTC), taken=taken)
             login = any(answer.code in LOGIN_CODES for answer in refused.values())
             hint = LOGIN_HINT if login else ""
-            raise DeliveryError(f"put off for {said}", permanent=False, hint=hint, reached=True)
+            raise DeliveryError(f"put off for {said}", permanent=False, hint=hint, reached=True, maybe_taken=taken)
         await self._rests.forget(uid)
         if not taken:
             raise DeliveryError(f"refused for {said}", permanent=True, hint="check the receiver's addresses")
@@ -162,9 +163,11 @@ class EmailChannel:
             return DeliveryError(said, permanent=of_message and _is_final(error.code), hint=_hint(error))
         if isinstance(error, SMTPNotSupported):
             return DeliveryError(f"{server}: {NO_SMTPUTF8.message}", permanent=True, hint="use an ASCII address")
+        begun = not isinstance(error, SMTPConnectError)
         if isinstance(error, TimeoutError):
-            return DeliveryError(f"{server}: no answer in time", permanent=False)
-        return DeliveryError(f"{server}: {self._clean(str(error))}", permanent=False, hint=_hint(error))
+            return DeliveryError(f"{server}: no answer in time", permanent=False, maybe_taken=begun)
+        said = f"{server}: {self._clean(str(error))}"
+        return DeliveryError(said, permanent=False, hint=_hint(error), maybe_taken=begun)
 
     def _clean(self, said: str, limit: int = 300) -> str:
         """A server's words, without the password should it repeat it."""

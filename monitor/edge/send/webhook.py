@@ -74,12 +74,14 @@ class WebhookChannel:
                 said = f"{response.status} {one_line(response.reason or '', 60)}".rstrip()
                 answer = await _beginning(response)
         except TimeoutError as error:
-            raise DeliveryError(f"{self.place}: no answer in time", permanent=False) from error
+            raise DeliveryError(f"{self.place}: no answer in time", permanent=False, maybe_taken=True) from error
         except InvalidURL as error:
             raise DeliveryError(f"{self.place}: not a usable URL", permanent=True) from error
         except (ClientError, OSError) as error:
             # Not final: what it takes, a name in the DNS or an entry in the configuration, may come in time.
-            raise DeliveryError(f"{self.place}: {self._clean(error)}", permanent=False, hint=_hint(error)) from error
+            begun = not isinstance(error, ClientConnectorError)
+            said = f"{self.place}: {self._clean(error)}"
+            raise DeliveryError(said, permanent=False, hint=_hint(error), maybe_taken=begun) from error
         detail = f"{said}: {answer}" if answer else said
         if not 200 <= response.status < 300:
             raise self._refusal(response, detail)
