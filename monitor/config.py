@@ -195,6 +195,7 @@ def _named_secrets(config: Config) -> Iterator[tuple[str, str]]:
             continue
         for name in (*receiver.signing_secrets, *receiver.secret_headers.values()):
             yield f"receiver.{index}.signing_secrets", name
+        yield f"receiver.{index}.url_secret", receiver.url_secret
     for index, feed in enumerate(config.feed):
         yield f"feed.{index}.password_secret", feed.password_secret
         for name in feed.secret_headers.values():

@@ -15,6 +15,7 @@ from loguru import logger
 
 from monitor import __version__, push
 from monitor.beat import BUG_DELAY_S, LEASE_S, Beat, fault
+from monitor.channels import open_channels
 from monitor.delivery import Owed
 from monitor.edge import health, search, sources
 from monitor.edge.claims import release
@@ -31,7 +32,7 @@ from monitor.rounds import Rounds
 from monitor.rules import Rulebook, load_rules
 from monitor.settings import Config
 from monitor.unswept import unswept
-from monitor.wire import configured_feeds, fetch_settings, open_channels, open_store
+from monitor.wire import configured_feeds, fetch_settings, open_store
 
 TICK_S = 1.0
 HEARTBEAT_S = 5.0

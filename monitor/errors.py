@@ -79,6 +79,10 @@ class QueryError(MonitorError):
         self.position = position
 
 
+class TemplateError(MonitorError):
+    """A template of the user's cannot be filled; the text names its file and line."""
+
+
 class StoreError(MonitorError):
     """The database refused: locked, read-only, corrupt, full, or of another version."""
 

@@ -389,3 +389,5 @@ class Message:
     payload: dict[str, object] = field(default_factory=dict)  # the webhook's JSON envelope
     thread: str = ""  # stable id of the story, for threading
     created_at: datetime | None = None
+    letter: object = None  # its parts, for templates of the user's own
+    fault: str = ""  # why it is written in the shipped form, where it should not be

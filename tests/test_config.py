@@ -210,3 +210,29 @@ def toml(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(toml(item) for item in value if item is not None) + "]"
     return json.dumps(value)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://lists.example/out", "https://a.example/\r\nBcc: x", "mailto:a@b.example", "https://ж.example/"]
+)
+def test_where_readers_unsubscribe_is_a_sound_https_address(url):
+    from pydantic import ValidationError
+
+    from monitor.settings.telling import EmailReceiver
+
+    mail = {"name": "a", "kind": "email", "host": "h", "sender": "a@b.example", "to": ["a@b.example"]}
+    assert EmailReceiver(**mail, unsubscribe_url="https://lists.example/out").unsubscribe_url
+    with pytest.raises(ValidationError):
+        EmailReceiver(**mail, unsubscribe_url=url)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"url": "https://a.example/", "url_secret": "x"}, {"content_type": "a\r\nb: c"}]
+)
+def test_a_webhook_has_one_address_and_a_sound_content_type(changes):
+    from pydantic import ValidationError
+
+    from monitor.settings.telling import WebhookReceiver
+
+    with pytest.raises(ValidationError):
+        WebhookReceiver(**{"name": "a", "kind": "webhook", **changes})

@@ -474,3 +474,23 @@ async def test_who_has_a_mail_already_is_remembered_over_a_restart(store):
         assert await EmailChannel(road, Rests("desk", store.engine)).send(message()) == "OK"
         await EmailChannel(road, Rests("desk", store.engine)).send(message())
     assert [to for _, to in sink.envelopes] == [(DESK,), ("night@example.org",), (DESK, "night@example.org")]
+
+
+def headers_of(**options):
+    return email.message_from_bytes(
+        compose(message(), "m@news.example", [DESK], **options), policy=email.policy.default
+    )
+
+
+def test_a_reader_may_unsubscribe_with_one_click():
+    url = "https://lists.example/out?who=" + "x" * 300
+    mail = headers_of(unsubscribe=(url, "mailto:out@news.example"))
+    assert re.sub(r"\s", "", mail["List-Unsubscribe"]) == f"<{url}>,<mailto:out@news.example>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_without_an_address_to_post_to_nothing_is_said_of_one_click():
+    assert headers_of()["List-Unsubscribe"] is None
+    mail = headers_of(unsubscribe=("mailto:out@news.example",))
+    assert mail["List-Unsubscribe"] == "<mailto:out@news.example>"
+    assert mail["List-Unsubscribe-Post"] is None

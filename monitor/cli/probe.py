@@ -2,11 +2,11 @@
 
 from contextlib import AsyncExitStack
 
+from monitor.channels import open_channels
 from monitor.edge.clock import clock
 from monitor.errors import DeliveryError
 from monitor.settings import Config
 from monitor.think.render import test_message
-from monitor.wire import open_channels
 
 
 async def send_test(config: Config, name: str) -> str:

@@ -1,13 +1,14 @@
 """What can be set of telling: receivers, routes, and how alerts are delivered."""
 
 import re
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from monitor.settings.hours import read_days, read_span
-from monitor.settings.kinds import Duration, Section, Severity, Slug, WebAddress, parse_duration
+from monitor.settings.kinds import Duration, Section, Severity, Slug, WebAddress, check_web_address, parse_duration
 
 
 def check_zone(value: str) -> str:
@@ -47,8 +48,23 @@ def check_rate(value: str) -> str:
     return value
 
 
+def check_content_type(value: str) -> str:
+    """What a body is, as HTTP says it."""
+    if not re.fullmatch(r"[\w.+-]+/[\w.+-]+(; ?[\w-]+=[\w.-]+)*", value, re.ASCII):
+        raise ValueError('a content type such as "application/json"')
+    return value
+
+
+def check_unsubscribe(value: str) -> str:
+    """Where a mail program posts that a reader wants no more of these."""
+    if value and (not check_web_address(value).startswith("https://") or not value.isascii() or len(value) > 900):
+        raise ValueError("an https:// URL in ASCII")
+    return value
+
+
 Zone = Annotated[str, AfterValidator(check_zone)]
 Wait = Annotated[float, BeforeValidator(parse_duration), Field(ge=0, le=30 * 86400)]
+MailAddress = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
 MessageRate = Annotated[str, AfterValidator(check_rate)]
 
 
@@ -75,21 +91,33 @@ class EmailReceiver(Section):
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""
     password_secret: str = ""
-    sender: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
-    to: tuple[Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")], ...] = Field(min_length=1)
+    sender: MailAddress
+    to: tuple[MailAddress, ...] = Field(min_length=1)
     timeout: Duration = 30.0
     ca_file: str = ""
+    templates: Path | None = None
+    unsubscribe_url: Annotated[str, AfterValidator(check_unsubscribe)] = ""
+    unsubscribe_mail: MailAddress | Literal[""] = ""
 
 
 class WebhookReceiver(Section):
     name: Slug
     kind: Literal["webhook"]
     rate: MessageRate | Literal[""] = ""
-    url: WebAddress
+    url: WebAddress | Literal[""] = ""
+    url_secret: str = ""
     signing_secrets: tuple[str, ...] = ()
     headers: dict[str, str] = Field(default_factory=dict)
     secret_headers: dict[str, str] = Field(default_factory=dict)  # header → name of the secret that it holds
     timeout: Duration = 30.0
+    template: Path | None = None
+    content_type: Annotated[str, AfterValidator(check_content_type)] = "application/json"
+
+    @model_validator(mode="after")
+    def _check_url(self) -> Self:
+        if bool(self.url) == bool(self.url_secret):
+            raise ValueError("a url, or the name of the secret that holds it (url_secret)")
+        return self
 
 
 Receiver = Annotated[EmailReceiver | WebhookReceiver, Field(discriminator="kind")]

@@ -69,13 +69,13 @@ class Letter:
 
 def text(letter: Letter) -> str:
     """The letter as plain text."""
-    blocks = [_words(letter.headline), " · ".join(letter.facts)]
+    blocks = [words_of(letter.headline), " · ".join(letter.facts)]
     if letter.note:
         blocks.append(_note(letter))
-    blocks += [_words(passage) for passage in letter.lead]
+    blocks += [words_of(passage) for passage in letter.lead]
     if letter.snippets:
         blocks.append("Further on:")
-        blocks += [f"> {_words(passage)}" for passage in letter.snippets]
+        blocks += [f"> {words_of(passage)}" for passage in letter.snippets]
     links = (
         f"Read: {letter.url}" if letter.url else "",
         f"Archive: {letter.archive_url}" if letter.archive_url else "",
@@ -103,18 +103,18 @@ def page(subject: str, blocks: Iterable[Markup]) -> str:
 
 def _blocks(letter: Letter) -> Iterator[Markup]:
     attributes = _language_attributes(letter.language)
-    headline = _marked(letter.headline)
+    headline = html_of(letter.headline)
     yield _small(_topic(letter))
     yield HEADLINE.format(attributes=attributes, inside=ANCHOR.format(letter.url, headline) if letter.url else headline)
     yield _small(" · ".join(letter.facts), Markup(' dir="auto"'))
     if letter.note:
         yield _small(_note(letter))
     for passage in letter.lead:
-        yield PARAGRAPH.format(style=PLAIN, attributes=attributes, inside=_marked(passage))
+        yield PARAGRAPH.format(style=PLAIN, attributes=attributes, inside=html_of(passage))
     if letter.snippets:
         yield _small("Further on:")
     for passage in letter.snippets:
-        yield PARAGRAPH.format(style=QUOTE, attributes=attributes, inside=_marked(passage))
+        yield PARAGRAPH.format(style=QUOTE, attributes=attributes, inside=html_of(passage))
     yield from _links(letter)
     yield from _why(letter)
     for line in filter(None, (letter.story, f"Alert {letter.uid}")):
@@ -152,7 +152,8 @@ def _language_attributes(language: str) -> Markup:
     return Markup(' lang="{}" dir="{}"').format(language, direction)
 
 
-def _marked(passage: Passage) -> Markup:
+def html_of(passage: Passage) -> Markup:
+    """A passage as HTML, in which the words that were found are marked."""
     return Markup("").join(MARK.format(piece.text) if piece.marked else piece.text for piece in passage)
 
 
@@ -160,7 +161,8 @@ def _join(parts: Iterable[Markup]) -> Markup:
     return Markup("\n").join(parts)
 
 
-def _words(passage: Passage) -> str:
+def words_of(passage: Passage) -> str:
+    """A passage as plain text."""
     return "".join(piece.text for piece in passage)
 
 

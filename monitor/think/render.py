@@ -70,6 +70,7 @@ def message(
         ),
         thread="sty_" + _digest(f"{story.id}\n{story.opened_at.isoformat()}"),
         created_at=alert.created_at,
+        letter=letter,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-from monitor.edge.send.channel import one_line
+from monitor.edge.send.channel import in_form, one_line
 from monitor.edge.send.mail import address, compose
 from monitor.edge.send.rests import Rest, Rests
 from monitor.errors import ConfigError, DeliveryError
@@ -52,6 +52,7 @@ class EmailSettings:
     password: str = field(default="", repr=False)
     timeout_s: float = 30.0  # for one answer of the server
     ca_file: str = ""  # authorities to trust besides the system's
+    unsubscribe: tuple[str, ...] = ()  # URLs by which a reader ends these mails
 
     def __post_init__(self) -> None:
         if self.username and self.security == "none" and not _is_loopback(self.host):
@@ -72,10 +73,19 @@ class Outcome:
 
 
 class EmailChannel:
-    """Mails to one receiver; it remembers which addresses still wait for a message that others took."""
+    """Mails to one receiver; it remembers which addresses still wait for a message that others took.
 
-    def __init__(self, settings: EmailSettings, rests: Rests | None = None) -> None:
+    `write` puts messages into another form than the shipped one.
+    """
+
+    def __init__(
+        self,
+        settings: EmailSettings,
+        rests: Rests | None = None,
+        write: Callable[[Message], Message] | None = None,
+    ) -> None:
         self.settings = settings
+        self._write = write
         self.sender = address(settings.sender)
         self.to = tuple(dict.fromkeys(address(one) for one in settings.to))
         self._rests = rests or Rests()
@@ -85,6 +95,7 @@ class EmailChannel:
 
         It is delivered when no address waits any more and at least one took it; the answer names those that refused.
         """
+        message = self._write(message) if self._write else message
         rest = self._rests.get(message.uid) or Rest(self.to, taken=False)
         server = self._server()
         try:
@@ -97,7 +108,7 @@ class EmailChannel:
             raise self._failure(error) from error
         finally:
             server.close()
-        return await self._settle(message.uid, rest, outcome)
+        return in_form(await self._settle(message.uid, rest, outcome), message)
 
     def _server(self) -> SMTP:
         settings = self.settings
@@ -126,7 +137,7 @@ class EmailChannel:
 
     async def _offer(self, server: SMTP, message: Message, to: Sequence[str], named: Sequence[str]) -> Outcome:
         """One mail that names some addresses and goes to those that still want it."""
-        mail = compose(message, self.sender, named)
+        mail = compose(message, self.sender, named, self.settings.unsubscribe)
         options = [] if "".join((self.sender, *named)).isascii() else ["SMTPUTF8"]
         try:
             return Outcome(*await server.sendmail(self.sender, to, mail, mail_options=options))

@@ -32,19 +32,20 @@ def address(text: str) -> str:
     return f"{found[1]}@{domain}"
 
 
-def compose(message: Message, sender: str, to: Sequence[str]) -> bytes:
+def compose(message: Message, sender: str, to: Sequence[str], unsubscribe: Sequence[str] = ()) -> bytes:
     """The mail, the same for every attempt: a head that we write ourselves, a body of text and HTML."""
     body = EmailMessage(policy=BODY)
     body.set_content(message.text)
-    body.add_alternative(message.html, subtype="html")
-    body.set_boundary(f"=_{message.uid}")
+    if message.html.strip():  # a template of the user's may want none
+        body.add_alternative(message.html, subtype="html")
+        body.set_boundary(f"=_{message.uid}")
     # The library's own headers are not used: it encodes References and List-Id when they are long, so that no mail
     # program knows them, and loses spaces between encoded words of a subject.
-    head = "".join(f"{name}: {value}\r\n" for name, value in _headers(message, sender, to))
+    head = "".join(f"{name}: {value}\r\n" for name, value in _headers(message, sender, to, unsubscribe))
     return head.encode() + body.as_bytes()
 
 
-def _headers(message: Message, sender: str, to: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _headers(message: Message, sender: str, to: Sequence[str], unsubscribe: Sequence[str]) -> Iterator[tuple[str, str]]:
     domain = sender.rpartition("@")[2]
     yield "Subject", _encoded(message.subject)
     yield "From", sender
@@ -58,6 +59,10 @@ def _headers(message: Message, sender: str, to: Sequence[str]) -> Iterator[tuple
     name, title = _topic(message)
     yield "List-Id", f"{_encoded(title[:60])} <{re.sub('[^a-z0-9]+', '-', name.lower())}.monitor.{domain}>"
     yield "X-Monitor-Topic", _encoded(name)
+    if unsubscribe:
+        yield "List-Unsubscribe", ",\r\n ".join(f"<{url}>" for url in unsubscribe)
+    if any(url.startswith("https://") for url in unsubscribe):
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"  # RFC 8058
 
 
 def _topic(message: Message) -> tuple[str, str]:

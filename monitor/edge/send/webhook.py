@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from yarl import URL
 from monitor.edge.guard import RefusedAddressError
 from monitor.edge.headers import retry_after
 from monitor.edge.send.channel import one_line
-from monitor.errors import ConfigError, DeliveryError
+from monitor.errors import ConfigError, DeliveryError, TemplateError
 from monitor.model import Message
 
 MAX_ANSWER = 1024  # bytes of the answer's body that are read
@@ -39,6 +39,7 @@ class WebhookSettings:
     secrets: tuple[str, ...] = field(default=(), repr=False)  # whsec_…; two while the old one is being replaced
     timeout_s: float = 30.0
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content_type: str = "application/json"
 
     def __post_init__(self) -> None:
         # The library reads past what is not base64, and so makes a key that no other library would.
@@ -50,19 +51,32 @@ class WebhookSettings:
                 raise ConfigError(f"{name!r} cannot be sent as a header", hint="no line breaks, no spaces in its name")
 
 
-class WebhookChannel:
-    """Posts to one receiver over a session that others may share."""
+def envelope(message: Message) -> str:
+    """A message as its envelope."""
+    return json.dumps(message.payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
-    def __init__(self, settings: WebhookSettings, session: ClientSession) -> None:
+
+class WebhookChannel:
+    """Posts to one receiver over a session that others may share; `write` makes the bodies."""
+
+    def __init__(
+        self, settings: WebhookSettings, session: ClientSession, write: Callable[[Message], str] = envelope
+    ) -> None:
         self.settings = settings
+        self._write = write
         self.url = URL(settings.url)
         self.place = str(self.url.origin())  # what may be shown of it
         self._session = session
         self._hooks = tuple(Webhook(secret) for secret in settings.secrets)
 
     async def send(self, message: Message) -> str:
-        """Post the message's envelope; a 2xx answer is a delivery."""
-        body = json.dumps(message.payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        """Post a message; a 2xx answer is a delivery."""
+        try:
+            body = self._write(message)
+        except TemplateError as error:
+            # The envelope would be refused for good by whoever wants a form of his own: so it waits to be mended.
+            said = f"not sent, for its template fails: {error}"
+            raise DeliveryError(said, permanent=False, hint=error.hint, reached=True) from error
         try:
             async with self._session.post(
                 self.url,
@@ -91,7 +105,7 @@ class WebhookChannel:
         headers = CIMultiDict(self.settings.headers)
         headers.update(
             {
-                "Content-Type": "application/json",
+                "Content-Type": self.settings.content_type,
                 "webhook-id": uid,
                 "webhook-timestamp": str(int(now.timestamp())),
             }
