@@ -8,10 +8,11 @@ from sqlalchemy.engine import Engine
 
 from monitor.config import read_secret
 from monitor.edge.guard import guarded_session, read_guard
+from monitor.edge.send.apprise import AppriseChannel, AppriseSettings
 from monitor.edge.send.channel import Channel
 from monitor.edge.send.email import EmailChannel, EmailSettings
 from monitor.edge.send.rests import Rests
-from monitor.edge.send.webhook import WebhookChannel, WebhookSettings
+from monitor.edge.send.webhook import WebhookChannel, WebhookSettings, envelope
 from monitor.errors import ConfigError, MonitorError
 from monitor.settings import Config
 from monitor.settings.kinds import check_web_address
@@ -70,15 +71,18 @@ def _channels(
 
 
 def _channel(config: Config, receiver: Receiver, session: ClientSession, engine: Engine | None) -> Channel:
-    from monitor.forms import body_form, mail_form  # noqa: PLC0415 - loads Jinja, which only templates need
+    from monitor.forms import body_form, mail_form, text_form  # noqa: PLC0415 - loads Jinja, which only templates need
 
     if isinstance(receiver, EmailReceiver):
         write = mail_form(config.home / receiver.templates, receiver.name) if receiver.templates else None
         return EmailChannel(_email(config, receiver), Rests(receiver.name, engine), write)
-    body = {}
-    if receiver.template:
-        body["write"] = body_form(config.home / receiver.template, receiver.content_type, receiver.name)
-    return WebhookChannel(_webhook(config, receiver), session, **body)
+    template = config.home / receiver.template if receiver.template else None
+    if isinstance(receiver, WebhookReceiver):
+        body = body_form(template, receiver.content_type, receiver.name) if template else envelope
+        return WebhookChannel(_webhook(config, receiver), session, body)
+    guard = read_guard(config.deliver.allow_private)
+    settings = AppriseSettings(_secret(config, receiver.url_secret), guard, receiver.timeout)
+    return AppriseChannel(settings, text_form(template, receiver.name) if template else None)
 
 
 def _email(config: Config, receiver: EmailReceiver) -> EmailSettings:

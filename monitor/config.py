@@ -14,7 +14,7 @@ from pydantic_settings import SettingsError
 
 from monitor.errors import ConfigError
 from monitor.settings import PREFIX, Config
-from monitor.settings.telling import EmailReceiver
+from monitor.settings.telling import EmailReceiver, WebhookReceiver
 from monitor.tables import read_tables
 from monitor.unswept import unswept
 
@@ -115,7 +115,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _model_faults(path: Path, error: ValidationError) -> Iterator[Fault]:
     """Pydantic's findings in our words; the values of anything that smells of a secret are left out."""
     for item in error.errors(include_url=False, include_context=False):
-        key = ".".join(str(part) for part in item["loc"] if part not in {"email", "webhook"})
+        key = ".".join(str(part) for part in item["loc"] if part not in {"email", "webhook", "apprise"})
         hidden = re.search(r"secret|password|token|headers", key, re.IGNORECASE)
         found = "" if hidden or item["type"] == "missing" else _brief(item["input"])
         expected = item["msg"].removeprefix("Value error, ")
@@ -193,9 +193,10 @@ def _named_secrets(config: Config) -> Iterator[tuple[str, str]]:
         if isinstance(receiver, EmailReceiver):
             yield f"receiver.{index}.password_secret", receiver.password_secret
             continue
-        for name in (*receiver.signing_secrets, *receiver.secret_headers.values()):
-            yield f"receiver.{index}.signing_secrets", name
         yield f"receiver.{index}.url_secret", receiver.url_secret
+        if isinstance(receiver, WebhookReceiver):
+            for name in (*receiver.signing_secrets, *receiver.secret_headers.values()):
+                yield f"receiver.{index}.signing_secrets", name
     for index, feed in enumerate(config.feed):
         yield f"feed.{index}.password_secret", feed.password_secret
         for name in feed.secret_headers.values():

@@ -120,7 +120,16 @@ class WebhookReceiver(Section):
         return self
 
 
-Receiver = Annotated[EmailReceiver | WebhookReceiver, Field(discriminator="kind")]
+class AppriseReceiver(Section):
+    name: Slug
+    kind: Literal["apprise"]
+    rate: MessageRate | Literal[""] = ""
+    url_secret: str = Field(min_length=1)
+    template: Path | None = None
+    timeout: Annotated[Duration, Field(le=120)] = 30.0
+
+
+Receiver = Annotated[EmailReceiver | WebhookReceiver | AppriseReceiver, Field(discriminator="kind")]
 
 
 class WindowConfig(Section):
