@@ -1,15 +1,17 @@
 """Polling: CPU a poll for what is unchanged and what is new, beside the library reader on the same feeds in one run.
 
-usage: python bench/poll.py [--feeds 10000] [--large 200] [--peer 100] [--start 100000]
+usage: python bench/poll.py [--feeds 10000] [--bodies 400] [--large 60] [--peer 100] [--rounds 3] [--start 100000]
 
-A server of its own process stands in for the sources, on many loopback addresses. Each row polls all feeds once more:
-`304` answers that nothing changed; `unchanged` sends the same body again and no validators; `changed` sends one new
-entry. `--large` feeds are polled in the rows with bodies of 200 kB, `--peer` feeds are given to reader
-(`pip install monitor[bench]`), which takes longer. CPU is that of all processes but the server's. Pages are not read.
+A server of its own process stands in for the sources, on many loopback addresses. Each row polls all its feeds again,
+`--rounds` times: `304` answers that nothing changed; `unchanged` sends the same body again and no validators; `changed`
+sends one new entry. `--feeds` are polled for 304s, `--bodies` for bodies of 20 kB, `--large` for such of 200 kB.
+After each round `--peer` feeds are polled by reader (`pip install monitor[bench]`), in a process of its own: its cost
+a poll does not depend on how many there are. CPU is that of all processes but the server's. Pages are not read.
 """
 
 import argparse
 import asyncio
+import json
 import resource
 import sqlite3
 import subprocess
@@ -17,11 +19,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psutil
@@ -38,10 +41,10 @@ from monitor.edge.database import writing
 from monitor.edge.tables import FEED
 from monitor.model import Feed
 from monitor.pipeline import Pipeline
+from monitor.unswept import settled
 
 HOSTS = 200  # loopback addresses that the feeds are spread over
-KINDS = ("304", "unchanged", "changed")
-SIZES = (20_000, 200_000)  # bytes
+SMALL, LARGE = 20_000, 200_000  # bytes of a body
 INTERVAL_S = 900
 ENTRY = 1_750  # bytes of an entry, about
 out = Console(width=120)
@@ -60,12 +63,39 @@ class Cost:
         return 1000 * self.cpu_s / self.polls
 
 
+@dataclass(frozen=True)
+class Row:
+    """One kind of answer, as many feeds as give it, and how many of them reader is asked to poll."""
+
+    kind: str
+    size: int
+    feeds: int
+    peer: int
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What a round of polls took us, and what it took reader right after."""
+
+    ours: Cost
+    theirs: Cost | None
+
+    @property
+    def ratio(self) -> float:
+        return self.theirs.ms / self.ours.ms if self.theirs else 0.0
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("feeds", 10_000), ("large", 200), ("peer", 100), ("start", 100_000)):
+    for name, default in (("feeds", 10_000), ("bodies", 400), ("large", 60), ("peer", 100), ("start", 100_000)):
         options.add_argument(f"--{name}", type=int, default=default)
+    options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    options.add_argument("--read", action="store_true", help=argparse.SUPPRESS)
     asked = options.parse_args()
+    if asked.read:
+        print(json.dumps(astuple(by_reader(json.load(sys.stdin)))))
+        return
     if asked.serve:
         asyncio.run(serve())
         return
@@ -73,50 +103,76 @@ def main() -> None:
     server = subprocess.Popen([sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout
-        port = int(server.stdout.readline())
-        table = Table("answer", "body", "feeds", "ours ms", "polls a CPU second", "reader ms", "ratio", "wall s")
-        rows = [(kind, size) for size in SIZES for kind in KINDS]
-        costs = [measure(port, *row, asked.feeds if row[1] == SIZES[0] else asked.large, asked.peer) for row in rows]
-        for row, (ours, theirs) in zip(rows, costs, strict=True):
-            table.add_row(*figures(*row, ours, theirs))
-        out.print(table)
-        print_share(asked.feeds, costs[0][0].ms)
-        out.print(f"peak memory of the daemon's process: {peak():.0f} MB")
-        print_start(asked.start)
+        print_polls(int(server.stdout.readline()), asked)
+        if asked.start:
+            print_start(asked.start)
     finally:
         server.kill()
 
 
-def measure(port: int, kind: str, size: int, feeds: int, peer: int) -> tuple[Cost, Cost | None]:
-    addresses = [
-        f"http://127.0.0.{1 + number % HOSTS}:{port}/{kind}/{size}/{number}" for number in range(max(feeds, peer))
-    ]
+def print_polls(port: int, asked: argparse.Namespace) -> None:
+    feeds = ((SMALL, asked.bodies), (LARGE, asked.large))
+    rows = [Row("304", ENTRY, asked.feeds, asked.peer)]
+    rows += [Row(kind, size, some, asked.peer) for size, some in feeds if some for kind in ("unchanged", "changed")]
+    table = Table(
+        "answer", "body", "feeds", "ours ms", "polls a CPU second", "reader ms", "ratio", "of rounds", "wall s"
+    )
+    for row in rows:
+        pairs = measure(port, row, asked.rounds)
+        table.add_row(*figures(row, pairs))
+        if row.kind == "304":
+            print_share(row.feeds, median(pair.ours.ms for pair in pairs))
+            out.print(f"peak memory of the daemon's process: {peak():.0f} MB")
+    out.print(table)
+
+
+def measure(port: int, row: Row, rounds: int) -> list[Pair]:
+    most = max(row.feeds, row.peer)
+    addresses = [f"http://127.0.0.{1 + n % HOSTS}:{port}/{row.kind}/{row.size}/{n}" for n in range(most)]
     with tempfile.TemporaryDirectory() as folder:
-        ours = asyncio.run(by_us(Path(folder), addresses[:feeds]))
-    return ours, by_reader(addresses[:peer]) if find_spec("reader") else None
+        return asyncio.run(by_both(Path(folder), addresses, row, rounds))
 
 
-def figures(kind: str, size: int, ours: Cost, theirs: Cost | None) -> list[str]:
-    beside = ["", ""] if theirs is None else [f"{theirs.ms:.2f}", f"{theirs.ms / ours.ms:.1f}"]
-    head = [kind, f"{size // 1000} kB", f"{ours.polls:,}"]
-    return [*head, f"{ours.ms:.2f}", f"{1000 / ours.ms:,.0f}", *beside, f"{ours.wall_s:.1f}"]
+def figures(row: Row, pairs: list[Pair]) -> list[str]:
+    """A line of the table: the round whose ratio is the median, and all ratios."""
+    ranked = sorted(pairs, key=lambda pair: pair.ratio)
+    middle = ranked[len(ranked) // 2]
+    ours, theirs = middle.ours, middle.theirs
+    beside = ["", "", ""]
+    if theirs:
+        beside = [f"{theirs.ms:.2f}", f"{middle.ratio:.1f}", " ".join(f"{pair.ratio:.1f}" for pair in ranked)]
+    body = "" if row.kind == "304" else f"{row.size // 1000} kB"
+    return [
+        row.kind,
+        body,
+        f"{ours.polls:,}",
+        f"{ours.ms:.2f}",
+        f"{1000 / ours.ms:,.0f}",
+        *beside,
+        f"{ours.wall_s:.1f}",
+    ]
 
 
-async def by_us(folder: Path, addresses: list[str]) -> Cost:
-    """The daemon's own poll beat: once to know the feeds, then the round that counts."""
+async def by_both(folder: Path, addresses: list[str], row: Row, rounds: int) -> list[Pair]:
+    """The daemon's own poll beat: once to know the feeds, then the rounds that count, each with one of reader."""
     config = folder / "config.toml"
     config.write_text('[database]\npath = "monitor.db"\n[fetch]\nallow_private = ["127.0.0.0/8"]\n')
+    pairs = []
     async with opened(load(config)) as pipeline:
         engine = pipeline.store.engine
         now = clock()
-        sources.sync(engine, [Feed(0, f"f{number}", url) for number, url in enumerate(addresses)], now)
+        sources.sync(engine, [Feed(0, f"f{number}", url) for number, url in enumerate(addresses[: row.feeds])], now)
         beats = make_beats(pipeline)
         beats.poll.followers = ()
         await beats.poll.drain()
-        await owe(pipeline, now)
-        done = beats.poll.done
-        cost = await spent(beats.poll.drain)
-        return Cost(beats.poll.done - done, *cost)
+        with settled():  # as the daemon is
+            for _ in range(rounds):
+                await owe(pipeline, now)
+                done = beats.poll.done
+                cost = await spent(beats.poll.drain)
+                theirs = beside(addresses[: row.peer]) if row.peer and find_spec("reader") else None
+                pairs.append(Pair(Cost(beats.poll.done - done, *cost), theirs))
+    return pairs
 
 
 async def owe(pipeline: Pipeline, now: datetime) -> None:
@@ -132,6 +188,13 @@ async def spent(work: Callable[[], Awaitable[Any]]) -> tuple[float, float]:
     before, started = cpu_seconds(), time.perf_counter()
     await work()
     return cpu_seconds() - before, time.perf_counter() - started
+
+
+def beside(addresses: list[str]) -> Cost:
+    """What reader takes, in a process that holds nothing else."""
+    asked = json.dumps(addresses)
+    told = subprocess.run([sys.executable, __file__, "--read"], input=asked, capture_output=True, text=True, check=True)
+    return Cost(*json.loads(told.stdout))
 
 
 def by_reader(addresses: list[str]) -> Cost:

@@ -50,9 +50,7 @@ class Beat(Generic[Item]):
 
     async def tick(self) -> int:
         """Start work on what is due, as far as there is room; how many items were started."""
-        now = asyncio.get_running_loop().time()
-        # Asking for one item at a time would cost a transaction each: wait until half the room is free.
-        if self._stopped or self._asking.locked() or now < self._rest_until or self.busy > self.limit // 2:
+        if not self.is_ready():
             return 0
         async with self._asking:
             try:
@@ -63,7 +61,7 @@ class Beat(Generic[Item]):
             for item in items:
                 task = asyncio.create_task(self._do(item), name=f"{self.name}")
                 self._running.add(task)
-                task.add_done_callback(self._running.discard)
+                task.add_done_callback(self._ended)
         return len(items)
 
     async def drain(self) -> None:
@@ -94,9 +92,20 @@ class Beat(Generic[Item]):
         except Exception as error:  # noqa: BLE001 - the one net: a bug costs one item a delay, never the beat
             logger.opt(exception=error).error("{}: a fault in the program met {}", self.name, _named(item))
             await self._record(item, error)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
         if not self._stopped:
             for beat in (self, *self.followers):
-                await_later(beat.tick())
+                if beat.is_ready():
+                    await_later(beat.tick())
+
+    def is_ready(self) -> bool:
+        """Whether it may ask for more."""
+        # Asking for one item at a time would cost a transaction each: wait until half the room is free.
+        if self._stopped or self._asking.locked() or self.busy > self.limit // 2:
+            return False
+        return asyncio.get_running_loop().time() >= self._rest_until
 
     async def _record(self, item: Item, error: Exception) -> None:
         try:

@@ -31,7 +31,7 @@ from monitor.pipeline import Pipeline
 from monitor.rounds import Rounds
 from monitor.rules import Rulebook, load_rules
 from monitor.settings import Config
-from monitor.unswept import unswept
+from monitor.unswept import settle_anew, settled, unswept
 from monitor.wire import configured_feeds, fetch_settings, open_store
 
 TICK_S = 1.0
@@ -149,7 +149,8 @@ async def run(load: Callable[[], Config], *, ready: Callable[[Pipeline, Beats], 
             pushes = (
                 await reloads.enter_async_context(push.opened(pipeline, beats.poll)) if config.websub.callback else None
             )
-            await _work(pipeline, beats, pushes, number, stop, ready)
+            with settled():
+                await _work(pipeline, beats, pushes, number, stop, ready)
     logger.info("stopped")
 
 
@@ -248,6 +249,7 @@ async def reload(pipeline: Pipeline, load: Callable[[], Config], stack: AsyncExi
     pipeline.rulebook = replace(
         pipeline.rulebook, config=config.model_copy(update=kept), rules=rules, channels=channels
     )
+    settle_anew()
     unread = await pipeline.owe_unread()
     logger.info("reloaded the configuration{}", f"; {unread} unread articles are put to its topics" if unread else "")
     return ""

@@ -87,7 +87,7 @@ class Poller:
         now, config = clock(), self._config()
         after = self._after(feed, seen, news, now)
         if not parsed:
-            await self._keep(Polled(after, now, quiet=True))
+            await self._keep(Polled(after, now, quiet=True, same=settle.is_same(feed, after)))
             logger.bind(feed=feed.name).debug("polled {}: unchanged", feed.name)
             return 0
         old = settle.backlog(feed, news.fresh, now, older_than_s=config.tell.backlog_age, told=config.tell.backlog_told)

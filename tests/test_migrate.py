@@ -1,20 +1,23 @@
 """The schema follows the program, and the data outlives both; a database that cannot be used says so."""
 
+import json
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from monitor.edge import migrate, search
 from monitor.edge.database import reading, sole_daemon, writing
+from monitor.edge.rows import to_numbers
 from monitor.edge.store import Store
 from monitor.edge.tables import HEAD, METADATA
 from monitor.errors import StoreError
@@ -71,6 +74,36 @@ def test_an_upgrade_keeps_a_copy_of_the_old_file_first(store: Store, now: dateti
     with sqlite3.connect(copy) as kept:
         assert kept.execute("SELECT count(*) FROM article").fetchone() == (0,)
     kept.close()
+
+
+def test_a_habit_outlives_the_change_of_how_it_is_kept_there_and_back(store: Store) -> None:
+    habit = (1.0, 1764482400.5, 0.003, 287.0)
+    with writing(store.engine) as connection:
+        rows = [("a", "[1.0, 1764482400.5, 0.003, 287.0]"), ("b", "[]")]
+        to_version(connection, "0009", command.downgrade)
+        for name, held in rows:
+            connection.execute(
+                text("INSERT INTO feed (name, interval_s, due_at, failures, habit) VALUES (:name, 900, '', 0, :held)"),
+                {"name": name, "held": held},
+            )
+        to_version(connection, "0010", command.upgrade)
+        kept = connection.execute(text("SELECT habit FROM feed ORDER BY name")).scalars().all()
+        assert [to_numbers(one) for one in kept] == [habit, ()]
+        to_version(connection, "0009", command.downgrade)
+        assert [
+            json.loads(one) for one in connection.execute(text("SELECT habit FROM feed ORDER BY name")).scalars()
+        ] == [
+            list(habit),
+            [],
+        ]
+
+
+def to_version(connection: Connection, version: str, command: Callable[[Config, str], None]) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.migrations()))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command(config, version)
 
 
 def test_a_backup_is_whole_while_the_database_is_in_use(store: Store, now: datetime) -> None:

@@ -3,11 +3,12 @@
 import uuid
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, Update, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, Update, bindparam, or_, select, update
 from sqlalchemy.engine import Engine
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row
@@ -34,21 +35,41 @@ def claim(
 
     `only` narrows them further.
     """
-    columns = owed.c
-    free = or_(columns.leased_until.is_(None), columns.leased_until <= now)
-    due = select(columns.id).where(columns.state == str(state), free)
-    due = due.where(columns.name.in_(names)) if names else due.where(columns.due_at <= now)
-    due = (due if only is None else due.where(only)).order_by(columns.due_at, columns.id).limit(limit)
+    claiming = _claiming(owed) if only is None and not names else _worded(owed, names, only)
+    asked = {"asked_state": str(state), "asked_now": now, "most": 1}
     with reading(engine) as connection:
         # Most ticks find nothing: they must not ask for the writer's lock.
-        if limit < 1 or connection.execute(due.limit(1)).first() is None:
+        if limit < 1 or connection.execute(claiming.due, asked).first() is None:
             return []
-    lease = {"token": f"{owner}:{uuid.uuid4().hex}", "leased_until": now + timedelta(seconds=lease_s)}
+    lease = {"new_token": f"{owner}:{uuid.uuid4().hex}", "new_until": now + timedelta(seconds=lease_s)}
     with writing(engine) as connection:
-        chosen = due.with_for_update(skip_locked=True)
-        claimed = update(owed).where(columns.id.in_(chosen)).values(lease).returning(*columns)
-        rows = list(connection.execute(claimed).mappings())
+        rows = list(connection.execute(claiming.claimed, asked | lease | {"most": limit}).mappings())
     return sorted(rows, key=lambda row: (row["due_at"], row["id"]))
+
+
+class _Claiming(NamedTuple):
+    """The statements of a claim."""
+
+    due: Select[tuple[int]]
+    claimed: ReturningUpdate[Any]
+
+
+def _worded(owed: Table, names: Collection[str] = (), only: ColumnElement[bool] | None = None) -> _Claiming:
+    columns, now = owed.c, bindparam("asked_now", type_=owed.c.due_at.type)
+    free = or_(columns.leased_until.is_(None), columns.leased_until <= now)
+    due = select(columns.id).where(columns.state == bindparam("asked_state"), free)
+    due = due.where(columns.name.in_(names)) if names else due.where(columns.due_at <= now)
+    due = due if only is None else due.where(only)
+    due = due.order_by(columns.due_at, columns.id).limit(bindparam("most", type_=Integer()))
+    lease: dict[str, Any] = {"token": bindparam("new_token"), "leased_until": bindparam("new_until")}
+    chosen = update(owed).where(columns.id.in_(due.with_for_update(skip_locked=True))).values(lease)
+    return _Claiming(due, chosen.returning(*columns))
+
+
+@cache
+def _claiming(owed: Table) -> _Claiming:
+    """Put together once: that takes longer than to run them."""
+    return _worded(owed)
 
 
 def save_claimed(

@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import lru_cache
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
@@ -75,6 +77,7 @@ class Fetcher:
     def __init__(self, settings: FetchSettings) -> None:
         self.settings = settings
         self._guard = read_guard(settings.allow_private)
+        self._lists = lru_cache(10_000)(self._guard.lists)
         self._slots = Slots(settings.concurrency, settings.per_domain, settings.per_host)
         self._pace = Pace(settings.patience_s)
         product = settings.user_agent.partition("/")[0].partition(" ")[0]
@@ -159,7 +162,7 @@ class Fetcher:
         if wish.proxy and not self._guard.tells(host, port):
             raise FetchError("refused: not on the public network", reason="refused", permanent=True)
         page_gap_s = await self._robots.check(target, wish.proxy) if wish.robots else 0.0
-        gap_s = 0.0 if self._guard.lists(host, port) else self.settings.host_gap_s
+        gap_s = 0.0 if self._lists(host, port) else self.settings.host_gap_s
         if place == journey.place:  # hops within a host are one visit to it: a browser would not wait between them
             gap_s = page_gap_s = 0.0
         journey.place = place
@@ -194,7 +197,8 @@ class Fetcher:
                 async with await self._send(target, wish, journey) as response:
                     if response.status in _REDIRECTS:
                         return _redirect(response, target, journey)
-                    limit.reschedule(started + journey.left_s)
+                    if response.status != HTTPStatus.NOT_MODIFIED:
+                        limit.reschedule(started + journey.left_s)
                     return await take(response, wish, self._bounds)
         except TimeoutError as error:
             spent = loop.time() - started >= journey.left_s

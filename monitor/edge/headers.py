@@ -48,6 +48,8 @@ def fresh_s(headers: Mapping[str, str]) -> float:
 def linked(texts: Sequence[str]) -> dict[str, str]:
     """Where Link headers point to: the first address of each relation, as it was written."""
     found: dict[str, str] = {}
+    if not texts:
+        return found
     for target, parameters in islice(_LINK.findall(", ".join(texts)[:_MOST_LINKS]), 100):
         relations = _RELATIONS.search(parameters)
         for name in (relations[1] or relations[2]).lower().split() if relations else ():
@@ -62,7 +64,8 @@ def validator(text: str) -> str:
 
 def printable(text: str) -> str:
     """A header without what is not plain ASCII."""
-    return "".join(letter for letter in text[:2000] if " " <= letter <= "~")
+    text = text[:2000]
+    return text if text.isascii() and text.isprintable() else "".join(letter for letter in text if " " <= letter <= "~")
 
 
 def _age(headers: Mapping[str, str]) -> float:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from monitor.edge import feed_days, revisions
 from monitor.edge.claims import save_many
-from monitor.edge.rows import from_poll, from_quiet_poll
+from monitor.edge.rows import from_poll, from_quiet_poll, from_same_poll
 from monitor.edge.sightings import add_sightings, count_skipped, note_again
 from monitor.edge.tables import FEED
 from monitor.edits import Again
@@ -27,6 +27,7 @@ class Polled:
     feed: Feed
     now: datetime
     quiet: bool = False  # it told nothing new
+    same: bool = False  # and nothing is to be kept of it but when it was asked, and what that taught
     fresh: Sequence[Sighting] = ()
     skipped: Sequence[str] = ()
     backlog: frozenset[str] = frozenset()
@@ -36,10 +37,13 @@ class Polled:
 
 def save_polls(connection: Connection, polls: Sequence[Polled]) -> dict[int, int]:
     """How many articles are new, by the ids of the feeds; without those that somebody else holds by now."""
-    lost = _save_feeds(connection, [poll for poll in polls if poll.quiet], from_quiet_poll)
+    lost = _save_feeds(connection, [poll for poll in polls if poll.same], from_same_poll)
+    lost |= _save_feeds(connection, [poll for poll in polls if poll.quiet and not poll.same], from_quiet_poll)
     lost |= _save_feeds(connection, [poll for poll in polls if not poll.quiet], from_poll)
     held = [poll for poll in polls if poll.feed.id not in lost]
     for poll in held:
+        if poll.quiet:
+            continue
         count_skipped(connection, poll.feed.id, poll.skipped, poll.now)
         note_again(connection, poll.feed.id, poll.again, poll.freed)
         revisions.owe_readings(connection, poll.again, poll.now)

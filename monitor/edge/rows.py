@@ -1,5 +1,6 @@
 """Rows become values, and values rows."""
 
+import struct
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,10 @@ from monitor.telling import Dispatch, Fate, Silence
 
 Row = RowMapping
 _PLAIN = FeedOptions()
+_OF_FEED = tuple(
+    "id name url moved_to title language country kind interval_s etag last_modified body_hash due_at failures "
+    "last_error note polled_at succeeded_at whole_at records".split()
+)
 
 
 def to_claim(row: Row) -> Claim | None:
@@ -40,18 +45,13 @@ def to_claim(row: Row) -> Claim | None:
 
 def to_feed(row: Row) -> Feed:
     """A row of `feed` as a value."""
-    names = (
-        "id name url moved_to title language country kind interval_s etag last_modified body_hash due_at failures "
-        "last_error note polled_at succeeded_at whole_at records"
-    )
-    fields = {name: row[name] for name in names.split()}
     return Feed(
-        **fields,
+        **{name: row[name] for name in _OF_FEED},
         tags=tuple(row["tags"]),
         state=FeedState(row["state"]),
         options=to_options(row["options"]) if row["options"] else FeedOptions(),
         wishes=Wishes(**{**row["wishes"], **_skips(row["wishes"])}) if row["wishes"] else Wishes(),
-        habit=tuple(row["habit"]),
+        habit=to_numbers(row["habit"]),
         claim=to_claim(row),
     )
 
@@ -70,21 +70,37 @@ def from_poll(feed: Feed) -> dict[str, Any]:
 
 def from_quiet_poll(feed: Feed) -> dict[str, Any]:
     """What a poll may have changed of a feed that told nothing new."""
-    return {
+    return from_same_poll(feed) | {
         "moved_to": feed.moved_to,
         "state": feed.state.value,
         "etag": feed.etag,
         "last_modified": feed.last_modified,
         "body_hash": feed.body_hash,
-        "due_at": feed.due_at,
         "failures": feed.failures,
         "last_error": feed.last_error,
         "note": feed.note,
+        "whole_at": feed.whole_at,
+    }
+
+
+def from_same_poll(feed: Feed) -> dict[str, Any]:
+    """What every poll changes of a feed."""
+    return {
+        "due_at": feed.due_at,
         "polled_at": feed.polled_at,
         "succeeded_at": feed.succeeded_at,
-        "whole_at": feed.whole_at,
-        "habit": list(feed.habit),
+        "habit": from_numbers(feed.habit),
     }
+
+
+def to_numbers(held: bytes) -> tuple[float, ...]:
+    """Numbers, as a row keeps them in eight bytes each."""
+    return struct.unpack(f"<{len(held) // 8}d", held[: len(held) // 8 * 8])
+
+
+def from_numbers(numbers: tuple[float, ...]) -> bytes:
+    """Numbers as bytes for a row."""
+    return struct.pack(f"<{len(numbers)}d", *numbers)
 
 
 def from_wishes(wishes: Wishes) -> dict[str, Any]:

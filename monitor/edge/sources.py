@@ -33,7 +33,7 @@ FORGOTTEN: dict[str, Any] = {
     "note": "",
     "whole_at": None,
     "wishes": {},
-    "habit": [],
+    "habit": b"",
     "records": b"",
 }
 

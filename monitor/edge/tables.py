@@ -21,7 +21,7 @@ from monitor.edge.story_tables import StoryBondRow, StoryEventRow, StorySketchRo
 from monitor.edge.telling_tables import DispatchAttemptRow, DispatchRow, ReceiverRow, RefusalRow, SilenceRow
 
 # The newest migration in alembic/versions; a database beyond it belongs to a newer program.
-HEAD = "0009"
+HEAD = "0010"
 
 
 class ArticleRow(SQLModel, table=True):

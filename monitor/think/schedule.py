@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.model import Feed, Wishes
@@ -33,13 +34,14 @@ def next_poll(
     now: datetime,
     chance: float,
     *,
+    habit: tuple[float, ...] | None = None,
     retry_after: float | None = None,
     longest_s: float = DAY_S,
     bounds: Bounds = BOUNDS,
     fresh_s: float = 0.0,
     pace: float = 0.0,
 ) -> datetime:
-    """When a feed, as its last poll left it, is owed the next one.
+    """When a feed, as its last poll left it, is owed the next one; `habit` is its own unless that is given.
 
     After a success that is when enough is likely to have come, so that over a week there are about as many polls as
     `interval_s` stands for, or as many as `pace` (of `pace_of`) gives the feed; no sooner than the feed and its server
@@ -51,9 +53,10 @@ def next_poll(
         wait = _spread(_backed_off(feed.interval_s, feed.failures, longest_s), chance)
         return now + timedelta(seconds=_no_sooner(wait, retry_after, chance))
     shortest, longest, most = _bounds_of(feed, bounds)
-    if _learnt(feed):
-        mean = 1 / _clip(pace * feed.habit[WEIGHT], shortest, longest) if pace > 0 else _sane(feed.interval_s)
-        wait = _ripe(feed.habit, mean * (1 + JITTER * (2 * chance - 1)), now.timestamp(), longest)
+    habit = feed.habit if habit is None else habit
+    if _learnt(habit):
+        mean = 1 / _clip(pace * habit[WEIGHT], shortest, longest) if pace > 0 else _sane(feed.interval_s)
+        wait = _ripe(habit, mean * (1 + JITTER * (2 * chance - 1)), now.timestamp(), longest)
     else:
         wait = _spread(_sane(feed.interval_s), chance)
     wished = max(wait, min(most, max(_wish(feed.wishes.interval_s), _wish(fresh_s))))
@@ -69,7 +72,7 @@ def pace_of(feeds: Iterable[Feed], bounds: Bounds = BOUNDS) -> float:
     """
     shares, budget = [], 0.0
     for feed in feeds:
-        if feed.failures == 0 and _learnt(feed):
+        if feed.failures == 0 and _learnt(feed.habit):
             shortest, longest, _ = _bounds_of(feed, bounds)
             shares.append((feed.habit[WEIGHT], shortest, longest))
             budget += 1 / _sane(feed.interval_s)
@@ -86,16 +89,21 @@ def _clip(a_second: float, shortest: float, longest: float) -> float:
     return min(max(a_second, 1 / longest), 1 / shortest)
 
 
-def _learnt(feed: Feed) -> bool:
-    """Whether a feed's habit is known for at least a day."""
-    return known(feed.habit) and feed.habit[TIME] >= DAY_S and feed.habit[WEIGHT] > 0
+def _learnt(habit: tuple[float, ...]) -> bool:
+    """Whether a habit is known for at least a day."""
+    return known(habit) and habit[TIME] >= DAY_S and habit[WEIGHT] > 0
 
 
 def _bounds_of(feed: Feed, bounds: Bounds) -> Bounds:
     """A feed's own bounds, else those of all; an interval that lies outside of those widens them."""
-    interval = _sane(feed.interval_s)
-    longest = _wish(feed.options.longest_s) or max(_sane(bounds.longest_s), interval * (1 + JITTER))
-    shortest = _wish(feed.options.shortest_s) or min(_sane(bounds.shortest_s), interval * (1 - JITTER), longest)
+    return _settle(feed.interval_s, feed.options.longest_s, feed.options.shortest_s, bounds)
+
+
+@lru_cache(1000)
+def _settle(interval_s: float, longest_s: float, shortest_s: float, bounds: Bounds) -> Bounds:
+    interval = _sane(interval_s)
+    longest = _wish(longest_s) or max(_sane(bounds.longest_s), interval * (1 + JITTER))
+    shortest = _wish(shortest_s) or min(_sane(bounds.shortest_s), interval * (1 - JITTER), longest)
     return Bounds(max(shortest, SHORTEST_S), max(shortest, longest, SHORTEST_S), _wish(bounds.wish_s))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import TypeVar
 
 from monitor.edits import Revision
@@ -56,6 +57,7 @@ _READ_ON = re.compile(
     r"|читать (?:далее|дальше|полностью|больше)|подробнее|детальніше|докладніше"
     r"|اقرأ المزيد|للمزيد|تابع القراءة|قراءة المزيد|أكمل القراءة|devamını oku|devamı için|haberin devamı)\b"
 )
+_OF_ANSWERS = attrgetter("etag", "last_modified", "body_hash", "moved_to", "state", "last_error", "note", "whole_at")
 Owed = TypeVar("Owed", Alert, Dispatch)
 # Refusals that mean "not now"; every other 4xx will be said again tomorrow.
 NOT_NOW = frozenset({408, 425, 429})
@@ -103,6 +105,11 @@ def _wishes(feed: Feed, page: Page, parsed: ParsedFeed | None) -> Wishes:
     return replace(wishes, hub=hub, topic=topic or page.final_url) if hub else wishes
 
 
+def is_same(before: Feed, after: Feed) -> bool:
+    """Whether a poll that told nothing new left nothing behind but when it was, and what that taught."""
+    return before.failures == 0 and _OF_ANSWERS(before) == _OF_ANSWERS(after)
+
+
 def planned(
     feed: Feed,
     fresh: Sequence[Sighting] | None,
@@ -119,8 +126,8 @@ def planned(
     """
     dates = [one.entry.published_at or now for one in fresh or ()]
     habit = () if fresh is None else learn(feed.habit, dates, now)
-    taught = replace(feed, habit=habit)
-    return replace(taught, due_at=next_poll(taught, now, chance, bounds=bounds, fresh_s=fresh_s, pace=pace))
+    due_at = next_poll(feed, now, chance, habit=habit, bounds=bounds, fresh_s=fresh_s, pace=pace)
+    return replace(feed, habit=habit, due_at=due_at)
 
 
 def poll_failed(feed: Feed, error: MonitorError, now: datetime, chance: float, *, longest_s: float) -> Feed:
