@@ -22,6 +22,7 @@ from monitor.edge.claims import release
 from monitor.edge.clock import clock
 from monitor.edge.database import sole_daemon
 from monitor.edge.fetch import Fetcher
+from monitor.edge.manners import load_manners
 from monitor.edge.notify import notify
 from monitor.edge.workers import Workers
 from monitor.errors import MonitorError, StoreError
@@ -84,6 +85,8 @@ async def opened(config: Config, owner: str = "cli") -> AsyncIterator[Pipeline]:
         stack.callback(pipeline.close)
         stack.callback(release, store.engine, store.owner)
         stack.callback(health.release_notices, store.engine, store.owner)
+        fetcher.recall(load_manners(store.engine, clock()))
+        stack.push_async_callback(pipeline.keep_manners)
         await pipeline.owe_unread()
         yield pipeline
 
@@ -174,6 +177,7 @@ async def _work(
         notify(WATCHDOG="1", STATUS=f"done since the start: {counted}")
         try:
             await pipeline.on_disk(search.mark_run, engine, number, clock())
+            await pipeline.keep_manners()
         except StoreError as error:
             logger.warning("cannot leave a sign of life in the database: {}", error)
 

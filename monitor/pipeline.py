@@ -14,6 +14,7 @@ from monitor.delivery import Deliverer
 from monitor.edge import outbox, story_views
 from monitor.edge.clock import clock
 from monitor.edge.fetch import Fetcher
+from monitor.edge.manners import save_manners
 from monitor.edge.pages import owe_unread
 from monitor.edge.store import Found, Store
 from monitor.edge.workers import Workers
@@ -75,6 +76,12 @@ class Pipeline:
     def close(self) -> None:
         """End the disk's thread after the work that it has begun."""
         self._disk.shutdown(wait=True, cancel_futures=True)
+
+    async def keep_manners(self) -> None:
+        """Keep what hosts asked for of us since the last time: pauses, and what their robots.txt said."""
+        changed = self.fetcher.changes()
+        if changed:
+            await self.on_disk(save_manners, self.store.engine, changed, clock())
 
     # Poll
 

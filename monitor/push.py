@@ -79,14 +79,16 @@ class Pushes:
         return await self._on_disk(subscriptions.take, now, limit, again)
 
     async def ask(self, subscription: Subscription) -> None:
-        """Ask a hub to tell us of a feed; it confirms by asking us back."""
+        """Ask a hub to tell us of a feed, or no more; it confirms by asking us back."""
         form = {
-            "hub.mode": "subscribe",
+            "hub.mode": "unsubscribe" if subscription.leaving else "subscribe",
             "hub.callback": subscription.callback,
             "hub.topic": subscription.topic,
-            "hub.secret": subscription.secret,
-            "hub.lease_seconds": str(int(self._lease_s)),
         }
+        if subscription.leaving:
+            await self._leave(subscription, form)
+            return
+        form |= {"hub.secret": subscription.secret, "hub.lease_seconds": str(int(self._lease_s))}
         bound = logger.bind(feed=subscription.feed, hub=_host(subscription))
         try:
             await websub.ask_hub(self._session, subscription.hub, form, self._timeout_s)
@@ -97,6 +99,18 @@ class Pushes:
             bound.warning("{} does not tell of {}: {}", _host(subscription), subscription.feed, said)
         else:
             bound.debug("asked {} to tell of {}", _host(subscription), subscription.feed)
+
+    async def _leave(self, subscription: Subscription, form: Mapping[str, str]) -> None:
+        """Ask a hub to tell us no more; one that cannot be asked, or does not confirm it, is asked a few times."""
+        said, last = "", subscription.failures >= judging.LEAVES
+        try:
+            await websub.ask_hub(self._session, subscription.hub, form, self._timeout_s)
+        except FetchError as error:
+            said, last = str(error), last or error.permanent
+        bound = logger.bind(feed=subscription.feed, hub=_host(subscription))
+        bound.debug("told {} to tell no more of {}: {}", _host(subscription), subscription.feed, said or "taken")
+        if last:
+            await self._on_disk(subscriptions.leave, subscription.callback, None, said)
 
     def _after(self, subscription: Subscription, error: FetchError) -> datetime:
         if error.permanent:
@@ -117,11 +131,14 @@ class Pushes:
     async def answer(self, token: str, query: Mapping[str, str]) -> Answer:
         """Answer a hub that asks whether we asked it, or that says no."""
         found = await self._find(token)
-        if found is None or found.state == subscriptions.ENDED:
+        if found is None or (found.state == subscriptions.ENDED and not found.leaving):
             return UNKNOWN
         question = judging.read_question(query)
-        asked = found.state in {subscriptions.ASKED, subscriptions.ACTIVE} and found.asked_at is not None
-        match judging.judge(question, found.topic, asked=asked):
+        asked = found.state != subscriptions.REFUSED and found.asked_at is not None
+        match judging.judge(question, found.topic, asked=asked, leaving=found.leaving):
+            case judging.Verdict.CONFIRM | judging.Verdict.DENIED if found.leaving:
+                await self._on_disk(subscriptions.leave, found.callback, None)
+                return Answer(200, question.challenge)
             case judging.Verdict.CONFIRM:
                 await self._confirm(found, judging.lease_s(question.lease, self._lease_s))
                 return Answer(200, question.challenge)

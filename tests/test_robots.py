@@ -235,6 +235,34 @@ async def test_old_rules_hold_while_new_ones_cannot_be_had():
         assert await source.allows("https://news.example/yes")
 
 
+async def test_a_robots_txt_that_says_nothing_holds_too_while_another_cannot_be_had():
+    source = Source(b"")
+    assert await source.allows()
+    source.answer = DOWN
+    source.now += DAY_S
+    assert await source.allows()
+
+
+async def test_what_hosts_said_is_known_to_whoever_comes_after():
+    before = Source(NO)
+    assert not await before.allows()
+    before.answer = DOWN
+    assert not await before.allows("https://down.example/yes")
+    said = before.robots.changes()
+    assert before.robots.changes() == []
+    after = Source(b"")
+    after.now = 5.0  # another process has another clock
+    after.robots.recall(said)
+    assert after.robots.changes() == []
+    assert not await after.allows()
+    assert await after.allows("https://news.example/yes")
+    assert not await after.allows("https://down.example/yes")
+    assert after.asked == 0
+    after.now += 700
+    assert await after.allows("https://down.example/yes")
+    assert after.asked == 1
+
+
 async def test_a_robots_txt_that_cannot_be_had_for_a_whole_day_counts_as_missing():
     source = Source(DOWN)
     for _ in range(24):
@@ -275,7 +303,7 @@ async def test_rules_of_many_hosts_are_kept_within_bounds():
     for number in range(60):
         await source.allows(f"https://{number}.example/")
     assert source.robots._size <= 2_000_000
-    assert sum(rules.size for rules in source.robots._known.values()) == source.robots._size
+    assert sum(len(rules.text or "") for rules in source.robots._known.values()) == source.robots._size
     assert len(source.robots._known) < 60
 
 

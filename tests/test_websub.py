@@ -100,7 +100,12 @@ class Hub:
     async def question(self, **changes: str) -> tuple[int, str]:
         """Ask the subscriber whether it asked us."""
         form = self.forms[-1]
-        said = {"mode": "subscribe", "topic": form["hub.topic"], "challenge": "c-123", "lease_seconds": self.lease}
+        said = {
+            "mode": form.get("hub.mode", "subscribe"),
+            "topic": form["hub.topic"],
+            "challenge": "c-123",
+            "lease_seconds": self.lease,
+        }
         query = {f"hub.{name}": value for name, value in {**said, **changes}.items()}
         async with self._session.get(form["hub.callback"], params=query) as response:
             return response.status, await response.text()
@@ -110,7 +115,8 @@ class Hub:
     ) -> int:
         """Push, signed as we were asked to, or with other headers."""
         if headers is None:
-            headers = {"X-Hub-Signature": signed(self.forms[-1]["hub.secret"], body, by)}
+            secret = next(form["hub.secret"] for form in reversed(self.forms) if "hub.secret" in form)
+            headers = {"X-Hub-Signature": signed(secret, body, by)}
         async with self._session.post(to or self.callback, data=body, headers=headers) as response:
             return response.status
 
@@ -439,7 +445,10 @@ async def test_a_feed_that_names_another_hub_is_subscribed_there_under_another_a
     other = room.hub.url + "?other"
     room.name_hub(other)
     await room.ask()
-    assert len(room.hub.forms) == 1
+    assert room.hub.forms[1]["hub.mode"] == "unsubscribe"
+    assert room.row().state == "ended"
+    await room.ask()
+    assert len(room.hub.forms) == 2
     held = room.row()
     assert held.hub == other
     assert abs(held.due_at - clock() - timedelta(hours=1)) < timedelta(minutes=1)
@@ -447,7 +456,7 @@ async def test_a_feed_that_names_another_hub_is_subscribed_there_under_another_a
     await room.ask()
     assert room.row().state == "active"
     assert room.hub.callback != old["hub.callback"]
-    assert room.hub.forms[1]["hub.secret"] != old["hub.secret"]
+    assert room.hub.forms[2]["hub.secret"] != old["hub.secret"]
     assert await room.hub.push(to=old["hub.callback"]) == 404
 
 
@@ -458,13 +467,51 @@ async def test_a_feed_that_is_removed_or_names_no_hub_any_more_has_the_hub_told_
     await room.subscribe()
     room.change(FEED, **change)
     await room.ask()
-    assert room.row().state == "ended"
+    first, last = room.hub.forms
+    assert last == {"hub.mode": "unsubscribe", "hub.callback": first["hub.callback"], "hub.topic": TOPIC}
+    assert room.hub.challenges[1:] == [(200, "c-123")]
+    assert (room.row().state, room.row().due_at) == ("ended", None)
     assert subscriptions.known(room.pipeline.store.engine) == ()
     assert await room.hub.push() == 410
     assert await room.hub.question() == (404, "")
-    room.change(SUBSCRIPTION, due_at=clock() - timedelta(seconds=1))
+    assert await room.hub.question(mode="unsubscribe") == (404, "")
+    await room.ask()
+    assert len(room.hub.forms) == 2
+
+
+async def test_a_hub_that_does_not_confirm_that_it_stops_is_told_so_three_times(room: Room) -> None:
+    await room.subscribe()
+    room.hub.confirms = False
+    room.change(FEED, state="removed")
+    for _ in range(5):
+        await room.ask()
+        if room.row().due_at is not None:
+            assert room.row().due_at > clock() + timedelta(minutes=5)
+            assert await room.hub.question(mode="subscribe") == (404, ""), "it is not asked to tell us any more"
+            room.change(SUBSCRIPTION, due_at=clock() - timedelta(seconds=1))
+    assert [form["hub.mode"] for form in room.hub.forms] == ["subscribe", *["unsubscribe"] * 3]
+    assert (room.row().state, room.row().due_at) == ("ended", None)
+
+
+async def test_a_hub_that_never_confirmed_or_whose_lease_is_over_is_told_nothing_when_its_feed_goes(room: Room) -> None:
+    await room.subscribe()
+    room.change(SUBSCRIPTION, until=clock() - timedelta(seconds=1))
+    room.change(FEED, state="removed")
     await room.ask()
     assert len(room.hub.forms) == 1
+    assert (room.row().state, room.row().due_at) == ("ended", None)
+
+
+async def test_a_feed_that_comes_back_is_subscribed_anew_once_its_hub_has_let_go(room: Room) -> None:
+    await room.subscribe()
+    room.change(FEED, state="removed")
+    await room.ask()
+    room.change(FEED, state="active")
+    await room.ask()
+    room.change(SUBSCRIPTION, due_at=clock() - timedelta(seconds=1))
+    await room.ask()
+    assert [form["hub.mode"] for form in room.hub.forms] == ["subscribe", "unsubscribe", "subscribe"]
+    assert room.row().state == "active"
 
 
 async def test_another_callback_in_the_configuration_has_the_hubs_asked_anew(room: Room) -> None:

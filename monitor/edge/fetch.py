@@ -14,6 +14,7 @@ from yarl import URL
 from monitor.edge.clock import clock
 from monitor.edge.explain import explain
 from monitor.edge.guard import guarded_session, read_guard
+from monitor.edge.manners import Manners
 from monitor.edge.pace import Pace
 from monitor.edge.robots import ROBOTS_BYTES, ROBOTS_REDIRECTS, Robots
 from monitor.edge.room import Room
@@ -139,6 +140,15 @@ class Fetcher:
             proxy=proxy_url(proxy),
         )
         return await self._follow(url, target, wish, self.settings.max_redirects)
+
+    def changes(self) -> Manners:
+        """What hosts asked for of us since the last time that this was asked."""
+        return Manners(self._pace.changes(asyncio.get_running_loop().time()), self._robots.changes())
+
+    def recall(self, manners: Manners) -> None:
+        """Heed what hosts asked for of us before this began."""
+        self._pace.recall(manners.pauses, asyncio.get_running_loop().time())
+        self._robots.recall(manners.robots)
 
     async def _robots_txt(self, target: URL, proxy: URL | None) -> bytes:
         wish = Wish("text/plain, */*;q=0.5", ROBOTS_BYTES, proxy=proxy, cut=True)

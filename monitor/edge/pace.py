@@ -1,8 +1,10 @@
 """What hosts ask for, and good manners, become the moment of the next request to each."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from monitor.edge.manners import Pause
 from monitor.errors import FetchError
 
 _FIRST_PAUSE_S = 60.0  # after a refusal that names no time of its own; doubled with each that follows
@@ -25,6 +27,7 @@ class Pace:
         self._patience_s = patience_s
         self._most = hosts
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
+        self._changed: set[str] = set()  # whose pauses are others than were last kept
 
     def book(self, place: str, now: float, gap_s: float, page_gap_s: float = 0.0) -> float:
         """Take the next moment at a host; the seconds until then. FetchError (paused) when that is too far off.
@@ -60,12 +63,26 @@ class Pace:
         own_s = min(_FIRST_PAUSE_S * 2.0 ** min(host.refusals, 10), _LONGEST_PAUSE_S)
         host.refusals += 1
         host.cool_until = max(host.cool_until, now + (asked_s or own_s))
+        self._changed.add(place)
 
     def answered(self, place: str) -> None:
         """A host had no such complaint."""
         host = self._hosts.get(place)
-        if host is not None:
+        if host is not None and host.refusals:
             host.refusals = 0
+            self._changed.add(place)
+
+    def changes(self, now: float) -> list[Pause]:
+        """The pauses that are others than the last time that this was asked."""
+        changed, self._changed = self._changed, set()
+        known = [(place, self._hosts[place]) for place in changed if place in self._hosts]
+        return [Pause(place, max(0.0, host.cool_until - now), host.refusals) for place, host in known]
+
+    def recall(self, pauses: Iterable[Pause], now: float) -> None:
+        """Heed pauses that were asked for before this began."""
+        for pause in pauses:
+            host = self._hosts.get(pause.place) or self._remember(pause.place)
+            host.cool_until, host.refusals = now + pause.left_s, pause.refusals
 
     def _remember(self, place: str) -> _Host:
         host = self._hosts[place] = _Host()

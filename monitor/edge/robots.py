@@ -3,13 +3,14 @@
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
 
 from protego import Protego
 from yarl import URL
 
 from monitor.edge.headers import DAY_S
+from monitor.edge.manners import Said
 from monitor.errors import FetchError
 
 ROBOTS_BYTES = 512_000  # 500 KiB: what RFC 9309 wants to be read at least
@@ -31,8 +32,8 @@ class Rules:
     """What is known of one host until `until`; without rules all is allowed, with an error nothing is."""
 
     until: float
-    parsed: Protego | None = None
-    size: int = 0
+    text: str | None = None  # the lines that speak to us; none of a host that has no robots.txt
+    parsed: Protego | None = None  # the same, once a page was asked for
     error: FetchError | None = None
     missed_since: float | None = None  # since when it cannot be had
 
@@ -47,6 +48,7 @@ class Robots:
         self._product = product.lower()
         self._clock = clock
         self._known: OrderedDict[str, Rules] = OrderedDict()
+        self._changed: set[str] = set()  # of whom something else is known than was last kept
         self._size = 0
         self._asking: dict[str, asyncio.Task[Rules]] = {}
 
@@ -58,11 +60,29 @@ class Robots:
             rules = await self._renewed(origin, proxy)
         if rules.error:
             raise _unreachable(rules.error, rules.until - self._clock())
-        if rules.parsed is None:
+        if not rules.text:
             return 0.0
-        if not rules.parsed.can_fetch(str(target), self._product):
+        parsed = rules.parsed or await self._parse(origin, rules, rules.text)
+        if not parsed.can_fetch(str(target), self._product):
             raise FetchError("the site's robots.txt asks not to fetch this page", reason="robots", permanent=True)
-        return min(rules.parsed.crawl_delay(self._product) or 0.0, MAX_CRAWL_DELAY_S)
+        return min(parsed.crawl_delay(self._product) or 0.0, MAX_CRAWL_DELAY_S)
+
+    async def _parse(self, origin: str, rules: Rules, text: str) -> Protego:
+        parsed = await asyncio.to_thread(Protego.parse, text) if len(text) > _IN_A_THREAD else Protego.parse(text)
+        if self._known.get(origin) is rules:
+            self._known[origin] = replace(rules, parsed=parsed)
+        return parsed
+
+    def changes(self) -> list[Said]:
+        """What hosts said since the last time that this was asked."""
+        changed, self._changed = self._changed, set()
+        return [_said(origin, self._known[origin], self._clock()) for origin in changed if origin in self._known]
+
+    def recall(self, said: Iterable[Said]) -> None:
+        """Heed what hosts said before this began."""
+        for one in said:
+            self._keep(one.origin, _rules(one, self._clock()))
+        self._changed.clear()
 
     async def close(self) -> None:
         """Ask for nothing more."""
@@ -93,19 +113,18 @@ class Robots:
                 raise
             rules = _without(error, before, self._clock())
         else:
-            ours = relevant(body.decode("utf-8-sig", "replace"), self._product)
-            parse = asyncio.to_thread(Protego.parse, ours) if len(ours) > _IN_A_THREAD else None
-            rules = Rules(self._clock() + DAY_S, await parse if parse else Protego.parse(ours), len(ours))
+            rules = Rules(self._clock() + DAY_S, relevant(body.decode("utf-8-sig", "replace"), self._product))
         self._keep(origin, rules)
         return rules
 
     def _keep(self, origin: str, rules: Rules) -> None:
         before = self._known.pop(origin, None)
         self._known[origin] = rules
-        self._size += rules.size - (before.size if before else 0)
+        self._changed.add(origin)
+        self._size += len(rules.text or "") - len((before and before.text) or "")
         while len(self._known) > _HOSTS or (self._size > _KEPT and len(self._known) > 1):
             _, oldest = self._known.popitem(last=False)
-            self._size -= oldest.size
+            self._size -= len(oldest.text or "")
 
 
 def _without(error: FetchError, before: Rules | None, now: float) -> Rules:
@@ -114,11 +133,23 @@ def _without(error: FetchError, before: Rules | None, now: float) -> Rules:
     if refused or error.reason in _MISSING:
         return Rules(now + DAY_S)
     since = before.missed_since if before and before.missed_since is not None else now
-    if before and before.parsed:
-        return Rules(now + _RETRY_S, before.parsed, before.size, missed_since=since)
+    if before and before.text is not None:
+        return Rules(now + _RETRY_S, before.text, before.parsed, missed_since=since)
     if now - since >= _UNREACHABLE_S:
         return Rules(now + DAY_S, missed_since=since)
     return Rules(now + _RETRY_S, error=error, missed_since=since)
+
+
+def _said(origin: str, rules: Rules, now: float) -> Said:
+    missed_s = now - rules.missed_since if rules.missed_since is not None else None
+    error, reason = (str(rules.error), rules.error.reason) if rules.error else ("", "")
+    return Said(origin, rules.until - now, rules.text, missed_s, reason, error)
+
+
+def _rules(said: Said, now: float) -> Rules:
+    missed_since = now - said.missed_s if said.missed_s is not None else None
+    error = FetchError(said.error, reason=said.reason) if said.reason else None
+    return Rules(now + said.left_s, said.rules, error=error, missed_since=missed_since)
 
 
 def _unreachable(error: FetchError, left_s: float) -> FetchError:

@@ -40,6 +40,7 @@ class Subscription:
     pushed_at: datetime | None
     failures: int
     last_error: str
+    leaving: bool  # the hub is to be told that we want no more of it
 
 
 class Push(StrEnum):
@@ -61,15 +62,17 @@ def follow(engine: Engine, base: str, now: datetime, again: Callable[[datetime, 
     with writing(engine) as connection:
         rows = connection.execute(_strays(base).order_by(FEED.c.id).limit(ROUND)).mappings().all()
         for place, row in enumerate(rows):
-            due_at = again(now, row["asked_at"]) + timedelta(seconds=APART_S * place)
-            made = upsert(SUBSCRIPTION).values({"feed_id": row["id"], **_begun(row, base, due_at)})
-            if row["wanted"]:
-                connection.execute(
-                    made.on_conflict_do_update(index_elements=["feed_id"], set_=_begun(row, base, due_at))
-                )
-            else:
+            apart = timedelta(seconds=APART_S * place)
+            told = row["state"] == ACTIVE and row["until"] > now and row["path"].startswith(base)
+            if told or not row["wanted"]:
+                # A hub that tells us is first told to stop, where it can reach us under the address that it knows.
                 ended = update(SUBSCRIPTION).where(_HELD.feed_id == row["id"])
-                connection.execute(ended.values(state=ENDED, due_at=None, until=None))
+                changes = {"state": ENDED, "due_at": now + apart if told else None, "failures": 0, "last_error": ""}
+                connection.execute(ended.values(changes))
+                continue
+            begun = _begun(row, base, again(now, row["asked_at"]) + apart)
+            made = upsert(SUBSCRIPTION).values({"feed_id": row["id"], **begun})
+            connection.execute(made.on_conflict_do_update(index_elements=["feed_id"], set_=begun))
     return len(rows)
 
 
@@ -83,14 +86,21 @@ def _strays(base: str) -> Select[Any]:
     held = _HELD.feed_id.is_not(None)
     other = or_(
         not_(held),
-        _HELD.state == ENDED,
+        and_(_HELD.state == ENDED, _HELD.due_at.is_(None)),  # else its hub has not heard yet that it is over
+        and_(_HELD.state != ENDED, _differs(hub, topic, base)),
+    )
+    held_too = (_HELD.asked_at, _HELD.state, _HELD.until, _HELD.path)
+    columns = (FEED.c.id, hub.label("hub"), topic.label("topic"), wanted.label("wanted"), *held_too)
+    stray = or_(and_(wanted, other), and_(not_(wanted), held, _HELD.state != ENDED))
+    return select(*columns).outerjoin(SUBSCRIPTION, _HELD.feed_id == FEED.c.id).where(stray)
+
+
+def _differs(hub: ColumnElement[str], topic: ColumnElement[str], base: str) -> ColumnElement[bool]:
+    return or_(
         _HELD.hub != hub,
         _HELD.topic != topic,
         func.substr(_HELD.path, 1, len(base)) != base,
     )
-    columns = (FEED.c.id, hub.label("hub"), topic.label("topic"), wanted.label("wanted"), _HELD.asked_at)
-    stray = or_(and_(wanted, other), and_(not_(wanted), held, _HELD.state != ENDED))
-    return select(*columns).outerjoin(SUBSCRIPTION, _HELD.feed_id == FEED.c.id).where(stray)
 
 
 def _begun(row: Row, base: str, due_at: datetime) -> dict[str, Any]:
@@ -114,16 +124,19 @@ def take(engine: Engine, now: datetime, limit: int, again: Callable[[int], datet
     They are marked before they are asked for, as a hub may confirm before it answers: until it does, each counts as
     a failure, and `again` says when it is due once more after so many. So nothing is left to do after a crash.
     """
-    first = select(_HELD.feed_id).where(_HELD.state != ENDED, _HELD.due_at <= now).order_by(_HELD.due_at).limit(limit)
+    first = select(_HELD.feed_id).where(_HELD.due_at <= now).order_by(_HELD.due_at).limit(limit)
     with reading(engine) as connection:
         if limit < 1 or connection.execute(first.limit(1)).first() is None:
             return ()
     # A feed that is polled no more ends its subscription with the next round.
-    due = _known().where(_HELD.feed_id.in_(first.scalar_subquery()), FEED.c.state == FeedState.ACTIVE.value)
+    owed = or_(FEED.c.state == FeedState.ACTIVE.value, _HELD.state == ENDED)
+    due = _known().where(_HELD.feed_id.in_(first.scalar_subquery()), owed)
     with writing(engine) as connection:
         rows = connection.execute(due).mappings().all()
         for row in rows:
-            still = case((and_(_HELD.state == ACTIVE, _HELD.until > now), ACTIVE), else_=ASKED)
+            still = case(
+                (and_(_HELD.state == ACTIVE, _HELD.until > now), ACTIVE), (_HELD.state == ENDED, ENDED), else_=ASKED
+            )
             marks = {"asked_at": now, "due_at": again(row["failures"] + 1), "failures": row["failures"] + 1}
             asked = update(SUBSCRIPTION).where(_HELD.feed_id == row["feed_id"])
             connection.execute(asked.values(**marks, state=still, last_error=WAITING))
@@ -168,6 +181,13 @@ def fail(engine: Engine, asked: Subscription, due_at: datetime, error: str, *, r
         connection.execute(update(SUBSCRIPTION).where(*same, _HELD.state != ENDED).values(changes))
 
 
+def leave(engine: Engine, callback: str, due_at: datetime | None, error: str = "") -> None:
+    """The hub is to be told once more, then, that we want no more of it; or never more."""
+    with writing(engine) as connection:
+        held = (_HELD.path == callback, _HELD.state == ENDED)
+        connection.execute(update(SUBSCRIPTION).where(*held).values(due_at=due_at, last_error=error))
+
+
 def hasten(engine: Engine, callback: str, now: datetime, at: Callable[[datetime | None, float], datetime]) -> Push:
     """Owe the feed of this callback a poll: `at` says when, from its last one and the shortest time between two.
 
@@ -194,10 +214,11 @@ def hasten(engine: Engine, callback: str, now: datetime, at: Callable[[datetime 
 
 
 def _known() -> Select[Any]:
-    names = "feed_id hub topic path secret state asked_at until pushed_at failures last_error".split()
+    names = "feed_id hub topic path secret state asked_at until pushed_at due_at failures last_error".split()
     return select(*(_HELD[name] for name in names), FEED.c.name).join(FEED, FEED.c.id == _HELD.feed_id)
 
 
 def _to_subscription(row: Any) -> Subscription:
     names = "feed_id hub topic secret state asked_at until pushed_at failures last_error".split()
-    return Subscription(feed=row["name"], callback=row["path"], **{name: row[name] for name in names})
+    leaving = row["state"] == ENDED and row["due_at"] is not None
+    return Subscription(feed=row["name"], callback=row["path"], leaving=leaving, **{name: row[name] for name in names})

@@ -16,12 +16,12 @@ from monitor.edge.feed_tables import (
     SkippedRow,
     SubscriptionRow,
 )
-from monitor.edge.site_tables import SiteRow
+from monitor.edge.site_tables import HostPauseRow, RobotsRow, SiteRow
 from monitor.edge.story_tables import StoryBondRow, StoryEventRow, StorySketchRow
 from monitor.edge.telling_tables import DispatchAttemptRow, DispatchRow, ReceiverRow, RefusalRow, SilenceRow
 
 # The newest migration in alembic/versions; a database beyond it belongs to a newer program.
-HEAD = "0010"
+HEAD = "0011"
 
 
 class ArticleRow(SQLModel, table=True):
@@ -291,6 +291,8 @@ SIGHTING = _table(SightingRow)
 SKIPPED = _table(SkippedRow)
 PAGE = _table(PageRow)
 SITE = _table(SiteRow)
+HOST_PAUSE = _table(HostPauseRow)
+ROBOTS = _table(RobotsRow)
 STORY = _table(StoryRow)
 STORY_KEY = _table(StoryKeyRow)
 STORY_EVENT = _table(StoryEventRow)

@@ -13,6 +13,7 @@ SHORTEST_LEASE_S, LONGEST_LEASE_S = 600.0, 90 * DAY_S
 RENEWED = 0.8  # of a lease, when it is renewed: one that a hub holds up can be asked for again several times
 # A hub that confirms nothing is asked again after this, then after twice as long each time, up to a day.
 PATIENCE_S = 600.0
+LEAVES = 3  # times that a hub is told that we want no more of it: after that its lease ends by itself
 REFUSED_S = 7 * DAY_S  # how long a hub that said no is left alone
 # A feed may name another hub with every poll: whoever that is, we ask no more often than this for one feed.
 MOVED_S = 3600.0
@@ -80,17 +81,16 @@ def read_question(query: Mapping[str, str]) -> Question:
     return Question(*(query.get(f"hub.{name}", "") for name in names))
 
 
-def judge(question: Question, topic: str, *, asked: bool) -> Verdict:
-    """What a question deserves of a subscriber that may have `asked` to be told of this topic.
+def judge(question: Question, topic: str, *, asked: bool, leaving: bool = False) -> Verdict:
+    """What a question deserves of a subscriber that may have `asked` to be told of this topic, or no more (`leaving`).
 
-    A hub may ask again while a subscription is in force, so it is always answered in the same way. We never ask to
-    be told no more, so who asks us to confirm that is not our hub.
+    A hub may ask again while a subscription is in force, so it is always answered in the same way.
     """
     if not (topic and _same(question.topic, topic)):
         return Verdict.STRANGE
     if question.mode == "denied":
         return Verdict.DENIED
-    sound = question.mode == "subscribe" and _CHALLENGE.fullmatch(question.challenge)
+    sound = question.mode == ("unsubscribe" if leaving else "subscribe") and _CHALLENGE.fullmatch(question.challenge)
     return Verdict.CONFIRM if asked and sound else Verdict.STRANGE
 
 
