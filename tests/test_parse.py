@@ -325,9 +325,9 @@ MANY = {
 
 @pytest.mark.parametrize("what", MANY)
 def test_too_much_of_anything_takes_no_long_time(what):
-    started = time.monotonic()
+    started = time.process_time()
     feed = read(rss(item(f"<description>{MANY[what]}</description>{MANY[what]}")))
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     entry = only(feed)
     assert len(entry.authors) <= 20
     assert len(entry.content) <= MAX_CONTENT

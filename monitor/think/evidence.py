@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from monitor.model import Evidence
 from monitor.think.reading import Find, Place, Reading
-from monitor.think.wordbook import Spot
 
 ENOUGH = 3  # pieces of evidence with one label in one zone: more say nothing new
 
@@ -14,7 +13,8 @@ Found = Sequence[Find | Evidence]
 def settle_evidence(found: Found, reading: Reading) -> tuple[Evidence, ...]:
     """Quote what was found, each once."""
     finds = sorted({each for each in found if isinstance(each, Find)})
-    return _settle(finds, [each for each in found if isinstance(each, Evidence)], reading)
+    weighed = (((spot, label), weight) for spot, label, weight in finds)
+    return _settle(weighed, [each for each in found if isinstance(each, Evidence)], reading)
 
 
 def settle_strongest(
@@ -32,15 +32,13 @@ def settle_strongest(
                 apart[field] = each
         elif each.weight > best.get(each[:2], 0.0):
             best[each[:2]] = each.weight
-    return _settle([(*place, best[place]) for place in sorted(best)], apart.values(), reading)
+    return _settle(sorted(best.items()), apart.values(), reading)
 
 
-def _settle(
-    finds: Iterable[tuple[Spot, str, float]], apart: Iterable[Evidence], reading: Reading
-) -> tuple[Evidence, ...]:
+def _settle(finds: Iterable[tuple[Place, float]], apart: Iterable[Evidence], reading: Reading) -> tuple[Evidence, ...]:
     counts: dict[tuple[str, str], int] = {}
     settled: dict[tuple[str, str, int], Evidence] = {}
-    for spot, label, weight in finds:
+    for (spot, label), weight in finds:
         kind = (label, reading.zone_of(spot))
         count = counts.get(kind, 0)
         if count < ENOUGH:

@@ -1,7 +1,7 @@
 """Query trees become one index: an automaton for all their words, and by what an article holds, which trees to try."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -39,6 +39,7 @@ class Index:
     lexicon: Lexicon
     by_pattern: Mapping[int, Sequence[int]]  # the keys that a pattern meets
     by_entity: Mapping[str, tuple[int, ...]]
+    groups: Mapping[str, Sequence[frozenset[str]]]  # the groups of entities that trees name, by each of their members
     by_value: Mapping[str, Mapping[str, int]]  # of each field
     entries: Mapping[int, tuple[Entry, ...]]  # by a key; a tree is entered under all keys of a group that it needs
     always: tuple[int, ...]  # trees that no key leads to
@@ -86,6 +87,7 @@ def index_trees(trees: Sequence[Query], signals: Sequence[Query], entities: Enti
         lexicon=lexicon,
         by_pattern=_by_pattern(draft, spelled),
         by_entity=_by_entity(draft),
+        groups=_groups({leaf.members for leaf in leaves if isinstance(leaf, EntityRef)}),
         by_value=_by_value(draft),
         entries=_enter(groups, draft),
         always=tuple(tree for tree, needs in groups.items() if not needs),
@@ -180,6 +182,14 @@ def _by_entity(draft: _Draft) -> dict[str, tuple[int, ...]]:
             for id_ in wanted.ids:
                 keys.setdefault(id_, []).append(key)
     return {id_: tuple(met) for id_, met in keys.items()}
+
+
+def _groups(named: Iterable[frozenset[str]]) -> dict[str, list[frozenset[str]]]:
+    groups: dict[str, list[frozenset[str]]] = {}
+    for members in named:
+        for id_ in members:
+            groups.setdefault(id_, []).append(members)
+    return groups
 
 
 def _by_value(draft: _Draft) -> dict[str, dict[str, int]]:

@@ -5,7 +5,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ _LETTERS = {
 # Letters, digits and the space that stay as they are once in lower case; all others are looked up one by one.
 _UNUSUAL = re.compile("[^ 0-9A-Za-zА-Яа-яЄІЇҐєіїґابتثجحخدذرزسشصضطظعغفقكلمنهوي]")
 _MANY = 40  # different ones: from there on (Chinese, Japanese) one pass over all is faster than one pass for each
-_RUN = re.compile(r"[^ ]+")
 
 # Where a mark changes how a letter sounds and not which word it is. Beyond them (Indic, Thai, …) it is a vowel.
 _ACCENTS = (
@@ -142,18 +141,21 @@ class Words:
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Where the words from `first` to `last` stand in the text."""
-        end = self._origin(self._runs[last][1] - 1) + 1
+        end = self._origin(self._starts[last] + len(self.tokens[last]) - 1) + 1
         while end < len(self.text) and unicodedata.combining(self.text[end]):
             end += 1  # an accent that was folded away belongs to its letter
-        return self._origin(self._runs[first][0]), end
+        return self._origin(self._starts[first]), end
 
     def before(self, place: int) -> int:
         """How many words begin before a place in the text."""
-        return bisect_left(self._runs, place, key=lambda run: self._origin(run[0]))
+        return bisect_left(self._starts, place, key=self._origin)
 
     @cached_property
-    def _runs(self) -> list[tuple[int, int]]:
-        return list(map(re.Match.span, _RUN.finditer(self.folded)))
+    def _starts(self) -> list[int]:
+        """Where each word begins in the folded text."""
+        pieces = self.folded.split(" ")  # empty where several spaces stand in a row
+        starts = accumulate(map(len, pieces), lambda start, size: start + size + 1, initial=0)
+        return list(compress(starts, pieces))
 
     @cached_property
     def _uneven(self) -> "_Uneven":

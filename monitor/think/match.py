@@ -109,6 +109,7 @@ def read(article: Article, compiled: Compiled, topics: Iterable[str] = ()) -> Re
         words(text_of(article)),
         spelled=index.spelled,
         choices=index.choices,
+        groups=index.groups,
         topics=known,
     )
     reading.hits.update(search(reading.tokens, index.finder))

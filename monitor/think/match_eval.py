@@ -74,7 +74,7 @@ def spread(ref: EntityRef, reading: Reading, scope: Scope) -> Mapping[Spot, floa
 
 def _spread(ref: EntityRef, reading: Reading, scope: Scope) -> dict[Spot, float]:
     spots: dict[Spot, float] = {}
-    for id_ in reading.mentions.keys() & ref.members:
+    for id_ in reading.met.get(ref.members, ()):
         for spot, sure in reading.named(id_).items():
             if scope.first <= spot.first and spot.last < scope.last and sure > spots.get(spot, 0.0):
                 spots[spot] = sure
@@ -111,11 +111,11 @@ def _find_words(leaf: Word | Phrase | Prefix, reading: Reading, scope: Scope) ->
 
 
 def _find_entities(leaf: EntityRef, reading: Reading, scope: Scope) -> Found | None:
-    if leaf.members.isdisjoint(reading.mentions):
+    named = reading.met.get(leaf.members)
+    if not named:
         return None
     known = (leaf.members, scope)
     if known not in reading.found:
-        named = reading.mentions.keys() & leaf.members
         reading.found[known] = [find for id_ in named for find in _find_entity(id_, reading, scope)] or None
     return reading.found[known]
 

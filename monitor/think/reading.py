@@ -77,6 +77,7 @@ class Reading:
     zone: str = ""  # the field that is read as the title, when it is not an article's title
     spelled: Spelled | None = None  # none: words are looked for as written
     choices: Mapping[int, Choice] = field(default_factory=dict)  # by the identity of their trees
+    groups: Mapping[str, Sequence[frozenset[str]]] = field(default_factory=dict)  # that rules name, of each entity
     topics: set[str] = field(default_factory=set)  # that the article is known to match, in lower case
     hits: Hits = field(default_factory=dict)
     mentions: Mentions = field(default_factory=dict)
@@ -106,6 +107,15 @@ class Reading:
         """The number of the first word after the lead."""
         end = self.text.text.find("\n\n")
         return self.border + 1 + (len(self.text.tokens) if end < 0 else len(tokens(self.text.text[:end])))
+
+    @cached_property
+    def met(self) -> Mapping[frozenset[str], Sequence[str]]:
+        """Of each group of entities those that are named."""
+        met: dict[frozenset[str], list[str]] = {}
+        for id_ in self.mentions:
+            for group in self.groups.get(id_, ()):
+                met.setdefault(group, []).append(id_)
+        return met
 
     def named(self, entity: str) -> dict[Spot, float]:
         """Where an entity is named, in order, and how surely it is meant there."""

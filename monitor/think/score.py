@@ -142,6 +142,10 @@ def _presence(touch: Touch, reading: Reading, scope: Scope) -> float:
 
 def _measure(touch: Touch, stretches: int) -> tuple[float, float, float]:
     """How surely title and lead are touched, and the share of the text's stretches that are, full from `FULL` on."""
+    if len(touch) == 1:
+        [(sure, parts)] = touch.items()
+        stood = sure * (parts >> 2).bit_count()
+        return sure * (parts & _TITLE), sure * (parts >> 1 & 1), min(1.0, stood / max(1.0, FULL * stretches))
     title = leading = touched = 0.0
     seen = 0
     for sure in sorted(touch, reverse=True):
@@ -190,11 +194,11 @@ def _touch_entities(ref: EntityRef, reading: Reading, scope: Scope) -> Touch:
 
     A title's or a whole text's own parts are counted by whoever asks for them; a lead may end within a name.
     """
-    if scope.last not in {END, reading.border}:
+    if scope.last not in (END, reading.border):
         return _touch_spots([(*spot, sure) for spot, sure in spread(ref, reading, scope).items()], reading)
     touch = reading.touches.get(ref.members)
     if touch is None:
-        named = reading.mentions.keys() & ref.members
+        named = reading.met.get(ref.members, ())
         touch = reading.touches[ref.members] = _join([_touch_entity(id_, reading) for id_ in named])
     return touch
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,13 @@ class EntityRef:
     members: frozenset[str] = field(init=False, compare=False, repr=False)  # the ids, to be intersected
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "members", frozenset(self.ids))
+        object.__setattr__(self, "members", _members(self.ids))
+
+
+@lru_cache(maxsize=10_000)
+def _members(ids: tuple[str, ...]) -> frozenset[str]:
+    """One set for all that name the same: it is soon known for itself when it is looked up."""
+    return frozenset(ids)
 
 
 Part = Word | Phrase | Prefix | EntityRef

@@ -53,6 +53,7 @@ class _Entry(NamedTuple):
     """What to look for where a word stands."""
 
     patterns: tuple[int, ...]  # that the word is by itself
+    others: frozenset[str]  # words of which an article holds one, or none of the runs
     runs: Mapping[str, tuple[_Run, ...]]  # by another of their words
     begun: tuple[_Run, ...]  # that end with a word that begins so
 
@@ -100,7 +101,7 @@ def write(runs: Iterable[tuple[str, int]], base: Wordbook = EMPTY) -> Wordbook:
 def runs_of(book: Wordbook) -> Iterator[tuple[str, int]]:
     """All runs of a wordbook with their patterns, as they were given to `write`."""
     for word, entry in book.entries.items():
-        patterns, several, _ = _unfold(entry)
+        patterns, _, several, _ = _unfold(entry)
         yield from ((word, pattern) for pattern in patterns)
         yield from ((" ".join(run.words), run.pattern) for runs in several.values() for run in runs)
     yield from ((f"{run}*", pattern) for run, pattern in book.begun)
@@ -132,17 +133,18 @@ def open_book(book: Wordbook) -> Finder:
 def search(tokens: Sequence[str], finder: Finder) -> Hits:
     """Where each pattern stands among the words of an article; `tokens` is a tuple."""
     words = set(tokens)
-    wanted: dict[str, tuple[tuple[int, ...], list[_Run]]] = {}
-    for word, (patterns, several, begun) in _meet(words, finder):
+    wanted: dict[str, tuple[tuple[int, ...], Sequence[_Run]]] = {}
+    for word, (patterns, others, several, begun) in _meet(words, finder):
         # Common words are in hundreds of names, of which an article holds another word of few.
-        runs = [run for other in several.keys() & words for run in several[other]] if several else []
-        if patterns or runs or begun:
-            wanted[word] = patterns, [*runs, *begun]
+        if others.isdisjoint(words):
+            if patterns or begun:
+                wanted[word] = patterns, begun
+        else:
+            beside = [run for other in others & words for run in several[other]]
+            wanted[word] = patterns, [*beside, *begun]
     hits: Hits = {}
-    for place, token in enumerate(tokens):
-        if token not in wanted:
-            continue
-        patterns, runs = wanted[token]
+    for place in [place for place, token in enumerate(tokens) if token in wanted]:
+        patterns, runs = wanted[tokens[place]]
         for pattern in patterns:
             hits.setdefault(pattern, []).append(place)
         for _, before, after, run, pattern in runs:
@@ -182,7 +184,7 @@ def _open_entries(words: set[str], finder: Finder) -> dict[str, _Entry]:
 def _unfold(entry: str, begun: Iterable[_Run] = ()) -> _Entry:
     """Take an entry apart."""
     if "|" not in entry:
-        return _Entry((int(entry),) if entry else (), {}, tuple(begun))
+        return _Entry((int(entry),) if entry else (), frozenset(), {}, tuple(begun))
     patterns = []
     runs: dict[str, list[_Run]] = {}
     for run in map(_read_run, entry.split(";")):
@@ -190,7 +192,8 @@ def _unfold(entry: str, begun: Iterable[_Run] = ()) -> _Entry:
             patterns.append(run.pattern)
         else:
             runs.setdefault(run.other, []).append(run)
-    return _Entry(tuple(patterns), {other: tuple(several) for other, several in runs.items()}, tuple(begun))
+    beside = {other: tuple(several) for other, several in runs.items()}
+    return _Entry(tuple(patterns), frozenset(beside), beside, tuple(begun))
 
 
 def _read_run(line: str) -> _Run:
@@ -225,9 +228,9 @@ def suppose(words: Collection[str], follows: Callable[[str, str], bool], finder:
 
     found: set[int] = set()
     several = set(words)
-    for word, (patterns, runs, begun) in _meet(several, finder):
+    for word, (patterns, others, runs, begun) in _meet(several, finder):
         found.update(patterns)
-        beside = (run for other in runs.keys() & several for run in runs[other])
+        beside = (run for other in others & several for run in runs[other])
         found.update(run.pattern for run in beside if may_stand(run.words))
         found.update(run.pattern for run in begun if may_stand((*run.words, word)))
     return found
