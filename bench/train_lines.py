@@ -22,8 +22,8 @@ from bench.align import label, words_of
 from bench.extract import Found, Sample, judge, load
 from monitor.think import article
 from monitor.think.blocks import to_layout
+from monitor.think.body import Decision
 from monitor.think.charset import to_text
-from monitor.think.features import describe
 from monitor.think.markup import strip, to_tree
 from monitor.think.metadata import read_metadata
 
@@ -49,7 +49,6 @@ GROWTH: dict[str, Any] = {
 class Sheet:
     """A page's doubtful blocks in numbers, with the truth about each and its weight."""
 
-    sample: Sample
     view: article.View
     places: np.ndarray
     rows: np.ndarray
@@ -57,7 +56,15 @@ class Sheet:
     weights: np.ndarray
 
 
-def sheet_of(sample: Sample, now: datetime) -> Sheet | None:
+@dataclass(frozen=True)
+class Study:
+    """A page, without a second opinion and with it."""
+
+    sample: Sample
+    sheets: tuple[Sheet, Sheet]
+
+
+def study(sample: Sample, now: datetime) -> Study | None:
     tree = to_tree(to_text(sample.body, "text/html; charset=utf-8"))
     if tree is None:
         return None
@@ -66,18 +73,24 @@ def sheet_of(sample: Sample, now: datetime) -> Sheet | None:
     layout = to_layout(tree)
     if not layout.blocks:
         return None
+    truth = np.array(label([block.text for block in layout.blocks], sample.text))
     view = article.look(layout, metadata, "", "")
+    sheets = [
+        sheet_of(each, truth, NEWS_WEIGHT if sample.set == NEWS else 1) for each in (view, article.look_again(view))
+    ]
+    return Study(sample, (sheets[0], sheets[1]))
+
+
+def sheet_of(view: article.View, truth: np.ndarray, weight: float) -> Sheet:
     places = article.doubtful(view)
-    rows = describe(view.page, view.hints, view.rules, view.told, places)
-    truth = np.array(label([block.text for block in layout.blocks], sample.text))[places]
-    sizes = np.sqrt([len(words_of(layout.blocks[place].text)) + 6 for place in places])
-    weights = sizes / np.sqrt(sizes.sum()) * (NEWS_WEIGHT if sample.set == NEWS else 1)
-    return Sheet(sample, view, places, rows, truth, weights)
+    sizes = np.sqrt([len(words_of(view.rules[place].block.text)) + 6 for place in places])
+    return Sheet(view, places, view.rows(places), truth[places], sizes / np.sqrt(sizes.sum()) * weight)
 
 
-def grow(sheets: list[Sheet]) -> Any:
+def grow(studies: list[Study]) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
+    sheets = [sheet for study in studies for sheet in study.sheets]
     weights = np.concatenate([sheet.weights for sheet in sheets])
     grower = HistGradientBoostingClassifier(**GROWTH)
     return grower.fit(
@@ -87,26 +100,39 @@ def grow(sheets: list[Sheet]) -> Any:
     )
 
 
-def validate(sheets: list[Sheet]) -> None:
+def judged(study: Study, grown: Any) -> tuple[list[Decision], bool]:
+    """What is decided of a page by a forest, and whether the second opinion was asked."""
+    blind, seeing = study.sheets
+    likely = grown.predict_proba(blind.rows)[:, 1]
+    asked = article.is_doubtful(likely[article.open_to_doubt(blind.view, blind.places)])
+    sheet = seeing if asked else blind
+    decisions = list(sheet.view.rules)
+    for place, each in zip(sheet.places, grown.predict_proba(sheet.rows)[:, 1] if asked else likely, strict=True):
+        decisions[place] = article.settled(decisions[place], each, sheet.view.hints)
+    return decisions, asked
+
+
+def validate(studies: list[Study]) -> None:
     from sklearn.model_selection import GroupKFold
 
     parts = GroupKFold(FOLDS, shuffle=True, random_state=1)
     scores: dict[tuple[str, str], list[Any]] = {}
-    for train, test in parts.split(sheets, groups=[sheet.sample.site for sheet in sheets]):
-        grown = grow([sheets[place] for place in train])
-        for sheet in (sheets[place] for place in test):
-            decisions = list(sheet.view.rules)
-            for place, likely in zip(sheet.places, grown.predict_proba(sheet.rows)[:, 1], strict=True):
-                decisions[place] = article.settled(decisions[place], likely, sheet.view.hints)
-            for name, chosen in (("rules", sheet.view.rules), ("forest", decisions)):
-                text = "\n".join(each.block.written for each in chosen if each.kept)
-                scores.setdefault((sheet.sample.set, name), []).append(judge(sheet.sample, Found(text), 0))
-    for (pages, name), judged in sorted(scores.items()):
-        f1, perfect = [score.f1 for score in judged], [score.perfect for score in judged]
+    opinions = 0
+    for train, test in parts.split(studies, groups=[each.sample.site for each in studies]):
+        grown = grow([studies[place] for place in train])
+        for each in (studies[place] for place in test):
+            decisions, asked = judged(each, grown)
+            opinions += asked
+            for name, chosen in (("rules", each.sheets[1].view.rules), ("forest", decisions)):
+                text = "\n".join(line.block.written for line in chosen if line.kept)
+                scores.setdefault((each.sample.set, name), []).append(judge(each.sample, Found(text), 0))
+    for (pages, name), found in sorted(scores.items()):
+        f1, perfect = [score.f1 for score in found], [score.perfect for score in found]
         print(
-            f"{pages:20} {name:8} {len(judged):4} pages  F1 {statistics.fmean(f1):.4f}  "
+            f"{pages:20} {name:8} {len(found):4} pages  F1 {statistics.fmean(f1):.4f}  "
             f"perfect {statistics.fmean(perfect):.3f}"
         )
+    print(f"the second opinion was asked on {opinions / len(studies):.0%} of all pages")
 
 
 def tables(grown: Any) -> bytes:
@@ -145,13 +171,13 @@ def main() -> int:
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     now = datetime.now(UTC)
-    sheets = [sheet for sample in load(options.folder) if (sheet := sheet_of(sample, now))]
-    print(f"{len(sheets)} pages, {sum(map(len, (sheet.rows for sheet in sheets)))} blocks")
+    studies = [found for sample in load(options.folder) if (found := study(sample, now))]
+    print(f"{len(studies)} pages, {sum(len(each.sheets[1].rows) for each in studies)} blocks")
     if options.write:
-        FOREST.write_bytes(tables(grow(sheets)))
+        FOREST.write_bytes(tables(grow(studies)))
         print(f"{FOREST}: {FOREST.stat().st_size} bytes")
         return 0
-    validate(sheets)
+    validate(studies)
     return 0
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from monitor.about import NOTHING, About
 from monitor.customs import Line
 from monitor.facts import UNKNOWN, Facts
 from monitor.stories import StoryFacts
@@ -194,6 +195,7 @@ class Extracted:
     language: str = ""  # ISO 639-1
     image_url: str = ""
     canonical_url: str = ""
+    about: About = NOTHING
     lines: tuple[Line, ...] = ()  # all that the page shows, in order; none when the text comes from elsewhere
 
 
@@ -233,6 +235,7 @@ class Article:
     kinds: tuple[str, ...] = ()  # of its feeds, as `countries` and `tags` are
     wanted_text: str = "auto"  # whose text its feeds want for it: page, feed, auto
     edit: Edit | None = None  # why it is owed another reading
+    about: About = NOTHING
 
     @property
     def lead(self) -> str:

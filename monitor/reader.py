@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from loguru import logger
 
+from monitor.about import walled
 from monitor.customs import Customs
 from monitor.edge.clock import chance, clock
 from monitor.edge.fetch import Fetcher
@@ -72,7 +73,7 @@ class Reader:
                 told, error, clock(), chance(), attempts=config.read.attempts, longest_s=config.poll.max_backoff
             )
         except ExtractError as error:
-            after = settle.unreadable(told, str(error), clock())
+            after = settle.unreadable(told, str(error), clock(), Extracted(about=walled(error.reason)))
         reading = settle.compared(article, after, clock())
         keeps = config.read.keep_pages or reading.article.state is ArticleState.UNREAD
         kept = page if keeps and not reading.worse else None

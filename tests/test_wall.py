@@ -123,3 +123,7 @@ def test_a_story_about_cookies_or_lost_pages_is_a_story() -> None:
     )
     assert read(source).text.startswith(text[0])
     assert read(source, "Court rules on cookies").text.startswith(text[0])
+
+
+def test_a_maze_that_hides_its_story_is_refused_as_too_large() -> None:
+    assert reason_of(page(html("<div></div>" * 90_000 + ps(FIRST, SECOND)))) == "too-large"

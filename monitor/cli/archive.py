@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli.context import JSON_OPTION, archive, load_config
-from monitor.cli.output import NOT_FOUND, complain, headline, plain, safe, say, show_json, show_table
+from monitor.cli.output import NOT_FOUND, complain, headline, out, plain, safe, say, show_json, show_table
 
 if TYPE_CHECKING:
     from monitor.edge.search import Dossier
@@ -59,6 +59,7 @@ def show(
     article: Annotated[str, typer.Argument(help="An article's number, or its URL.")],
     as_json: JSON_OPTION = False,  # noqa: FBT002 - a switch of the command line
     diff: Annotated[bool, typer.Option("--diff", help="Show what each edit changed, word by word.")] = False,  # noqa: FBT002
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the text alone, as Markdown.")] = False,  # noqa: FBT002
 ) -> None:
     """Show one article: its text with the evidence marked, its matches, story, alerts and revisions."""
     from monitor.edge.revisions import find_changes, find_revisions  # noqa: PLC0415 - keeps --help quick
@@ -80,6 +81,9 @@ def show(
             raise typer.Exit(NOT_FOUND)
         revisions = find_revisions(store.engine, dossier.article.id)
         changes = find_changes(store.engine, dossier.article.id)
+    if markdown:
+        out.out(dossier.article.about.markdown or dossier.article.text, highlight=False)
+        return
     diffs = _diffs(dossier, revisions) if diff else []
     if as_json:
         shown = {**plain(dossier), "revisions": revisions, "match_changes": changes}

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from monitor.about import About
 from monitor.model import Article
 
 # Exit codes; docs/commands.md tells them to users.
@@ -75,6 +76,23 @@ def headline(article: Article) -> None:
     published = f"published {article.published_at:%Y-%m-%d %H:%M} UTC" if article.published_at else "no date"
     facts = (article.site, article.language or "no language", published, ", ".join(article.authors))
     say(f"[dim]{' · '.join(safe(fact) for fact in facts if fact)}[/]")
+    if traits := list(_traits(article.about)):
+        say(f"[dim]{' · '.join(safe(trait) for trait in traits)}[/]")
+
+
+def _traits(about: About) -> Iterator[str]:
+    if about.wall:
+        yield f"the page shows something else: {about.wall}"
+    if about.section:
+        yield f"section {about.section}"
+    if about.paid:
+        yield "not free to read"
+    if about.live:
+        yield "a live blog"
+    if about.languages:
+        yield f"in several languages: {', '.join(about.languages)}"
+    if about.right_to_left:
+        yield "written from right to left"
 
 
 def say(text: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from monitor.about import NOTHING, About
 from monitor.edits import Change, MatchChange, Revision
 from monitor.facts import Facts
 from monitor.model import (
@@ -130,6 +131,7 @@ def to_article(row: Row, sightings: list[Row] | None = None, edit: Edit | None =
         text_source=TextSource(row["text_source"]),
         authors=tuple(row["authors"]),
         agencies=tuple(row["agencies"]),
+        about=to_about(row["about"]) if row["about"] else NOTHING,
         state=ArticleState(row["state"]),
         feeds=tuple(sorted({feed["name"] for feed in feeds})),
         kinds=tuple(sorted({feed["kind"] for feed in feeds} - {""})),
@@ -139,6 +141,17 @@ def to_article(row: Row, sightings: list[Row] | None = None, edit: Edit | None =
         edit=edit,
         claim=to_claim(row),
     )
+
+
+def to_about(held: dict[str, Any]) -> About:
+    """What a page says beside the text, as JSON keeps it."""
+    listed: dict[str, Any] = {name: tuple(held.get(name, ())) for name in ("languages", "captions")}
+    return About(**{**held, **listed})
+
+
+def from_about(about: About) -> dict[str, Any]:
+    """What a page says beside the text, for JSON: what there is of it."""
+    return {name: value for name, value in asdict(about).items() if value}
 
 
 def _wanted_text(feeds: list[Row]) -> str:

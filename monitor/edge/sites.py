@@ -1,8 +1,10 @@
 """What is remembered of sites' pages, as rows."""
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -12,6 +14,9 @@ from monitor.customs import Seen, SiteMemory
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row
 from monitor.edge.tables import SITE
+
+# A line is kept as its values alone: names would take most of the room, and of the time.
+_FIELDS = attrgetter(*(field.name for field in fields(Seen)))
 
 
 def load_site(engine: Engine, host: str) -> SiteMemory:
@@ -26,7 +31,7 @@ def save_site(engine: Engine, memory: SiteMemory, before: int, now: datetime) ->
     row = {
         "host": memory.host,
         "pages": memory.pages,
-        "lines": json.dumps([asdict(seen) for seen in memory.lines], ensure_ascii=False),
+        "lines": json.dumps(list(map(_FIELDS, memory.lines)), ensure_ascii=False, separators=(",", ":")),
         "articles": ",".join(memory.articles),
         "learned_at": now,
     }
@@ -53,5 +58,9 @@ def forget_site(engine: Engine, host: str) -> bool:
 
 
 def _to_memory(row: Row) -> SiteMemory:
-    lines = tuple(Seen(**{**held, "titles": tuple(held["titles"])}) for held in json.loads(row["lines"]))
+    # Before, lines were kept with names, in the same order.
+    held: list[Any] = [list(line.values()) if isinstance(line, dict) else line for line in json.loads(row["lines"])]
+    for values in held:
+        values[-1] = tuple(values[-1])
+    lines = tuple([Seen(*values) for values in held])
     return SiteMemory(row["host"], row["pages"], lines, tuple(filter(None, row["articles"].split(","))))

@@ -16,6 +16,7 @@ from monitor.edge.database import connect, reading, writing
 from monitor.edge.polls import Polled, save_polls
 from monitor.edge.rows import (
     Row,
+    from_about,
     from_alert,
     from_match,
     from_page,
@@ -141,6 +142,7 @@ class Store:
             "language": article.language,
             "site": article.site,
             "image_url": article.image_url,
+            "about": from_about(article.about),
             "published_at": article.published_at,
             "modified_at": article.modified_at,
             "revision": article.revision,

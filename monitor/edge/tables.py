@@ -21,7 +21,7 @@ from monitor.edge.story_tables import StoryBondRow, StoryEventRow, StorySketchRo
 from monitor.edge.telling_tables import DispatchAttemptRow, DispatchRow, ReceiverRow, RefusalRow, SilenceRow
 
 # The newest migration in alembic/versions; a database beyond it belongs to a newer program.
-HEAD = "0011"
+HEAD = "0012"
 
 
 class ArticleRow(SQLModel, table=True):
@@ -61,6 +61,7 @@ class ArticleRow(SQLModel, table=True):
     last_error: str = written()
     token: str = written()
     leased_until: datetime | None = moment()
+    about: dict[str, Any] = keyed()  # what its page says beside the text
 
 
 class SightingRow(SQLModel, table=True):

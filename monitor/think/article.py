@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from monitor.think.blocks import Layout
 from monitor.think.body import Decision, Survey, survey, to_body
 from monitor.think.features import describe
+from monitor.think.figures import Figures
 from monitor.think.forest import likelihood
 from monitor.think.lines import plain
 from monitor.think.metadata import Metadata
@@ -17,10 +18,14 @@ from monitor.think.opinion import opinion_on
 from monitor.think.plain import paragraphs
 from monitor.think.verdict import Hints, is_title, verdict_on
 
-_LONGEST = 200_000  # characters: a second opinion on a book is not worth its time
+# Characters, and elements: a second opinion on a book, or on a maze, is not worth its time.
+_LONGEST = 200_000
+_LARGEST = 10_000
 _MANY = 5_000  # blocks that are looked at one by one
 _LETTERS = re.compile(r"[\W_]+")
 _MARGIN = 25  # blocks before and after what the rules keep that are looked at
+_DOUBT = 0.35  # how near to even odds the forest is unsure of a block
+_DOUBTS = 0.05  # share of such blocks above which the second opinion is asked
 _LINE = 30  # characters: the least of a line elsewhere that is looked at, if the second opinion has it
 # Chosen by cross-validation over 434 sites: the forest must be surer to bring a block back than to let one stay.
 _STAY = 0.35
@@ -33,51 +38,89 @@ _UNSURE = frozenset(("farm", "range", "stray"))
 class View:
     """A page, what is known of it, and what the rules make of each of its blocks."""
 
-    page: Survey
+    figures: Figures
     hints: Hints
-    opinion: str
     rules: Sequence[Decision]
-    told: str  # the text that its metadata carry, in bare letters
+    opinion: str | None = None  # the second one, once it was asked for
+
+    @property
+    def page(self) -> Survey:
+        return self.figures.page
+
+    def rows(self, places: NDArray[np.intp]) -> NDArray[np.float32]:
+        """What the forest is told of blocks."""
+        if self.opinion is None:
+            seen = np.full(len(self.rules), -1, dtype=np.float32)
+        else:
+            seen = np.array([self.hints.seen(each.block.text) for each in self.rules], dtype=np.float32)
+        return describe(self.figures, self.rules, seen, places)
 
 
 def look(layout: Layout, metadata: Metadata, title: str, summary: str) -> View:
-    """Ask the rules, and the second opinion."""
+    """Ask the rules alone."""
     page = survey(layout)
-    opinion = opinion_on(page.widest(), fast=True) if sum(page.weights) < _LONGEST else ""
-    seen = bare(opinion)
     hints = Hints(
         titles=frozenset(plain(text) for text in (*metadata.titles, title) if text),
         description=plain(metadata.description or summary),
         authors=frozenset(plain(name) for name in metadata.authors),
-        seen=lambda line: not seen or bare(line) in seen,
+        seen=lambda _: True,
     )
     told = bare(paragraphs(metadata.body, _LONGEST)) if metadata.body else ""
-    return View(page, hints, opinion, to_body(page, hints), told)
+    return View(Figures(page, hints, told), hints, to_body(page, hints))
 
 
-def decide(view: View) -> list[Decision]:
-    """What the rules say, set right by the forest where they are not sure."""
+def look_again(view: View) -> View:
+    """Ask the second opinion, and the rules once more with what it says."""
+    layout = view.page.layout
+    small = sum(view.page.weights) < _LONGEST and len(layout.around) < _LARGEST
+    opinion = opinion_on(view.page.widest(), fast=True) if small else ""
+    seen = bare(opinion)
+    hints = replace(view.hints, seen=lambda line: not seen or bare(line) in seen)
+    return View(view.figures, hints, to_body(view.page, hints), opinion)
+
+
+def decide(view: View) -> tuple[View, list[Decision]]:
+    """What the rules say, set right by the forest where they are not sure; where it is not, another is asked."""
+    decisions, likely = _judge(view)
+    if not is_doubtful(likely):
+        return view, decisions
+    again = look_again(view)
+    return again, _judge(again)[0]
+
+
+def _judge(view: View) -> tuple[list[Decision], NDArray[np.float64]]:
     if not any(each.kept for each in view.rules) or len(view.rules) > _MANY:
-        return list(view.rules)
+        return list(view.rules), np.zeros(0)
     near = doubtful(view)
     # What the rules are sure of is looked at when the forest is grown, but nothing that it says would change that.
-    near = near[[view.rules[place].kept or view.rules[place].reason in _UNSURE for place in near.tolist()]]
-    rows = describe(view.page, view.hints, view.rules, view.told, near)
+    near = near[open_to_doubt(view, near)]
+    likely = likelihood(view.rows(near))
     decisions = list(view.rules)
-    for place, likely in zip(near.tolist(), likelihood(rows).tolist(), strict=True):
-        decisions[place] = settled(decisions[place], likely, view.hints)
-    return decisions
+    for place, each in zip(near.tolist(), likely.tolist(), strict=True):
+        decisions[place] = settled(decisions[place], each, view.hints)
+    return decisions, likely
+
+
+def is_doubtful(likely: NDArray[np.float64]) -> bool:
+    """Whether the forest is unsure of so many blocks that another should be asked."""
+    return len(likely) == 0 or float((np.abs(likely - 0.5) < _DOUBT).mean()) > _DOUBTS
+
+
+def open_to_doubt(view: View, places: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Of which of these blocks the forest's word would count."""
+    return np.array([view.rules[place].kept or view.rules[place].reason in _UNSURE for place in places.tolist()], bool)
 
 
 def doubtful(view: View) -> NDArray[np.intp]:
     """The places of blocks about which the forest is asked."""
     kept = [place for place, each in enumerate(view.rules) if each.kept]
     first, last = (kept[0] - _MARGIN, kept[-1] + _MARGIN) if kept else (0, len(view.rules))
+    seen = view.hints.seen if view.opinion else lambda _: False
     return np.array(
         [
             place
             for place, each in enumerate(view.rules)
-            if first <= place <= last or (len(each.block.text) > _LINE and view.hints.seen(each.block.text))
+            if first <= place <= last or (len(each.block.text) > _LINE and seen(each.block.text))
         ],
         dtype=np.intp,
     )

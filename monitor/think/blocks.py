@@ -1,7 +1,7 @@
 """An HTML tree becomes the blocks of text that a reader sees, with the marks of the places they stand in."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from lxml.etree import iterwalk
@@ -28,6 +28,7 @@ _HOLDING = frozenset(("heading", "item", "caption", "quote", "row"))  # kinds th
 _LITTLE = 0.25
 _MANY_BREAKS = 3  # in a row of a table: there are paragraphs in it
 _ENOUGH = 500_000  # characters that are no links: more than any article has
+MOST = 40_000  # elements that are looked at, one by one; of 469 pages the fullest has 5,000
 _BREAK = "\x0b"  # stands for a <br> among the white space of the source
 
 
@@ -59,6 +60,7 @@ class Layout:
     root: HtmlElement
     blocks: list[Block] = field(default_factory=list)
     around: dict[HtmlElement, HtmlElement] = field(default_factory=dict)
+    cut: bool = False  # there is more than is looked at
 
     def chain(self, element: HtmlElement) -> Iterator[HtmlElement]:
         """An element and all around it, from the inside out, without the root."""
@@ -75,6 +77,8 @@ def to_layout(tree: HtmlElement, *, whole: bool = False) -> Layout:
     for event, element in steps:
         if event == "end":
             walk.leave(element)
+        elif walk.is_full():
+            return replace(walk.layout, cut=True)
         elif not walk.enter(element):
             steps.skip_subtree()
     return walk.layout
@@ -104,7 +108,15 @@ class _Walk:
         self._broken = False  # the line just ended
         self._bullet = ""
         self._length = 0
+        self._steps = 0
         self._numbers: dict[HtmlElement, int] = {}
+
+    def is_full(self) -> bool:
+        """Whether enough was looked at; what was read of the last line is then a block."""
+        self._steps += 1
+        if self._steps > MOST:
+            self._flush()
+        return self._steps > MOST
 
     def enter(self, element: HtmlElement) -> bool:
         """Step into an element; False when nothing in it can be read."""

@@ -184,6 +184,8 @@ def _boxed(scene: _Scene, out: Out) -> Out:
         if why != "box":
             continue
         title = scene.blocks[place]
+        if place in boxed and title.kind != "heading":
+            continue  # what would be under it is in the box already
         for inside in range(place + 1, len(scene.blocks)):
             block = scene.blocks[inside]
             if block.kind == "heading" and (title.kind != "heading" or block.element.tag <= title.element.tag):

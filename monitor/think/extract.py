@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from htmldate import find_date
 from lxml.html import HtmlElement
 
+from monitor.about import About
 from monitor.customs import Customs, Line
 from monitor.errors import ExtractError
 from monitor.model import Extracted, Page
@@ -20,11 +21,13 @@ from monitor.think.charset import to_text
 from monitor.think.customs import apply_customs, bounds_of
 from monitor.think.dates import parse_date
 from monitor.think.language import clean, detect
+from monitor.think.markdown import captions, to_markdown
 from monitor.think.markup import strip, to_tree
 from monitor.think.metadata import Metadata, read_metadata
 from monitor.think.opinion import opinion_on, sift
 from monitor.think.pdf import read_pdf
 from monitor.think.plain import paragraphs, shorten
+from monitor.think.tongues import RIGHT_TO_LEFT, languages_of, script_of
 from monitor.think.verdict import Hints, is_aside
 from monitor.think.wall import refuse_article, refuse_page, refuse_text
 
@@ -50,7 +53,7 @@ def extract(
     """Read the article of a page; the hints are what its feed said of it, `customs` what is known of its site.
 
     ExtractError when there is none: empty, home-page, pdf, not-html, challenge, consent, paywall, script-only,
-    soft-404, too-short.
+    soft-404, too-short, too-large.
     """
     if page.body.startswith(b"%PDF-"):
         host = urlsplit(page.final_url).hostname or ""
@@ -68,9 +71,12 @@ def extract(
     strip(tree)
     bounds = bounds_of(tree, customs)
     layout = to_layout(tree, whole=bool(customs.keep))
-    told = _tell(layout, metadata, title_hint, summary_hint, partial(apply_customs, customs=customs, bounds=bounds))
+    settle = partial(apply_customs, customs=customs, bounds=bounds)
+    told = _tell(layout, metadata, title_hint, summary_hint, page.final_url, settle)
     text = told.text
     refuse_article(" ".join(block.text for block in layout.blocks), notices, metadata.titles, text, title_hint)
+    if len(text) < _LEAST and layout.cut:
+        raise ExtractError("the page holds more elements than are looked at", reason="too-large", permanent=True)
     if len(text) < _LEAST:
         reason = "too-short" if metadata.free else "paywall"
         raise ExtractError("the page holds hardly any text", reason=reason, permanent=True)
@@ -85,7 +91,22 @@ def extract(
         language=detect(text, metadata.language or language_hint),
         image_url=metadata.image_url,
         canonical_url=metadata.canonical_url,
+        about=_about(told, metadata, metadata.language or language_hint),
         lines=told.lines,
+    )
+
+
+def _about(told: "_Told", metadata: Metadata, declared: str) -> About:
+    script = script_of(told.text)
+    return About(
+        paid=not metadata.free,
+        live=metadata.live,
+        section=metadata.section,
+        script=script,
+        right_to_left=script in RIGHT_TO_LEFT,
+        languages=languages_of(told.text, declared),
+        captions=told.captions,
+        markdown="" if told.markdown == told.text else told.markdown,
     )
 
 
@@ -95,19 +116,23 @@ class _Told:
 
     text: str
     lines: tuple[Line, ...] = ()
+    markdown: str = ""
+    captions: tuple[str, ...] = ()
 
 
-def _tell(layout: Layout, metadata: Metadata, title: str, summary: str, settle: Settle) -> _Told:
-    view = look(layout, metadata, title, summary)
-    decisions = settle(decide(view), layout)
+def _tell(layout: Layout, metadata: Metadata, title: str, summary: str, url: str, settle: Settle) -> _Told:
+    view, decided = decide(look(layout, metadata, title, summary))
+    decisions = settle(decided, layout)
     lines = tuple(Line(clean(each.block.written), each.block.kind, each.kept, each.reason) for each in decisions)
     text = "\n\n".join(line.text for line in lines if line.kept)
-    if len(text) < len(view.opinion) * _DOUBT:
+    if view.opinion and len(text) < len(view.opinion) * _DOUBT:
         text, lines = sift(view.opinion, partial(is_aside, hints=view.hints)), ()
-    if len(text) < _STORY and len(layout.blocks) < _MANY:
+    if len(text) < _STORY and len(layout.blocks) < _MANY and not layout.cut:
         other = _way_out(layout, metadata, view.hints, text)
         text, lines = other, lines if other == text else ()
-    return _Told(shorten(text if lines else clean(text), _LONGEST), lines)
+    if not lines:  # it comes from elsewhere
+        return _Told(shorten(clean(text), _LONGEST))
+    return _Told(shorten(text, _LONGEST), lines, to_markdown(decisions, url), captions(decisions))
 
 
 def _way_out(layout: Layout, metadata: Metadata, hints: Hints, text: str) -> str:

@@ -41,6 +41,8 @@ class Told:
     language: str = ""
     body: str = ""
     free: bool = True  # may be read without paying
+    section: str = ""
+    live: bool = False  # a live blog
 
 
 def read_jsonld(tree: HtmlElement) -> Told:
@@ -112,9 +114,17 @@ def _merge(nodes: list[Node], named: dict[str, Node]) -> Told:
         publisher=_first(_name(node.get("publisher"), named) for node in nodes),
         image=_first(_address(node.get("image") or node.get("thumbnailUrl"), named) for node in nodes),
         language=_first(_text(node.get("inLanguage")) for node in nodes),
-        free=not any(_text(node.get("isAccessibleForFree")).lower() == "false" for node in nodes),
+        free=not any(_costs(node) for node in nodes),
+        section=_first(_text(node.get("articleSection")) for node in articles),
+        live=any("LiveBlogPosting" in _types(node) for node in nodes),
         body=_first(_text(node.get("articleBody")) for node in articles),
     )
+
+
+def _costs(node: Node) -> bool:
+    """Whether a node, or a part of it, says that it may not be read without paying."""
+    parts = [part for part in _listed(node.get("hasPart"))[:50] if isinstance(part, dict)]
+    return any(_text(each.get("isAccessibleForFree")).lower() in ("false", "no") for each in (node, *parts))
 
 
 def _names(node: Node, named: dict[str, Node]) -> tuple[str, ...]:

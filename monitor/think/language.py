@@ -70,7 +70,7 @@ _LATIN = frozenset({
 _CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "tg", "mn", "tt"})
 _ARABIC = frozenset({"ar", "fa", "ur", "ps", "ug", "sdh"})
 _ALIASES = {"ua": "uk", "cz": "cs", "iw": "he", "in": "id", "nb": "no", "nn": "no", "jp": "ja", "cn": "zh", "sdh": "ku"}
-_SCRIPTS = {
+SCRIPTS = {
     "latin": re.compile("[A-Za-zÀ-ɏḀ-ỿ]"),
     "cyrillic": re.compile("[Ѐ-ԯ]"),
     "arabic": re.compile("[ؠ-يٮ-ە]"),
@@ -128,7 +128,7 @@ def script_of(language: str) -> str:
         return "cyrillic"
     if language in _ARABIC:
         return "arabic"
-    return language if language in _SCRIPTS else "latin"
+    return language if language in SCRIPTS else "latin"
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,7 @@ def detect(text: str, declared: str = "") -> str:
     sample = text[:_SAMPLE]
     claim = declared.strip().lower().replace("_", "-").partition("-")[0]
     claim = _ALIASES.get(claim, claim)
-    counts = {script: len(letters.findall(sample)) for script, letters in _SCRIPTS.items()}
+    counts = {script: len(letters.findall(sample)) for script, letters in SCRIPTS.items()}
     counts["zh"] *= 2  # a character says as much as two letters
     script = max(counts, key=counts.__getitem__)
     if not counts[script]:

@@ -36,6 +36,7 @@ _KNOWN = frozenset(
         *("og:title", "twitter:title", "dc.title", "og:description", "description", "twitter:description"),
         *("og:site_name", "application-name", "og:image:secure_url", "og:image", "og:image:url", "twitter:image"),
         *("twitter:image:src", "og:url", "og:locale", "content-language", "og:type"),
+        *("article:content_tier", "article:section"),
     )
 )
 _IN_PATH = re.compile(r"/(20\d\d|19\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/-]|$)")
@@ -55,6 +56,8 @@ class Metadata:
     image_url: str = ""
     canonical_url: str = ""
     free: bool = True  # may be read without paying
+    live: bool = False  # a live blog
+    section: str = ""
     body: str = ""  # the text, if the page's own metadata carry it
 
 
@@ -81,7 +84,9 @@ def read_metadata(tree: HtmlElement, url: str, now: datetime, *, title_hint: str
         language=_language(tree, told, metas),
         image_url=_image(told, metas, url),
         canonical_url=_canonical(tree, metas, url),
-        free=told.free,
+        free=told.free and metas.get("article:content_tier", "").lower() not in ("locked", "metered"),
+        live=told.live,
+        section=one_line(told.section or metas.get("article:section", ""), _NAME),
         body=told.body,
     )
 

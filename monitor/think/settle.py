@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TypeVar
 
+from monitor.about import walled
 from monitor.edits import Revision
 from monitor.errors import DeliveryError, FetchError, MonitorError
 from monitor.model import (
@@ -38,6 +39,7 @@ TEASER = 0.5
 NO_PAGE = "the feed gives no page to fetch"
 KEPT = "the text is the one that was read before"
 IN_HASTE = "read in haste"
+_UNSEEN = Extracted()
 _PASSED = "kept unread: no topic can ask for it"
 # What a feed's own text must be for an article to go without its page: a page not fetched costs a text, one fetched in
 # vain costs half a second. Teasers have one to three sentences and seldom 800 characters; twice that is on the safe
@@ -205,14 +207,14 @@ def feed_text(article: Article) -> Extracted:
 
 def read_from_feed(article: Article, extracted: Extracted, now: datetime) -> Article:
     """An article whose page is not asked for, for its feed says enough: owed a telling."""
-    source = TextSource.FEED if extracted.text else TextSource.NONE
     settled = replace(
         article,
         text=extracted.text,
-        text_source=source,
+        text_source=TextSource.FEED if extracted.text else TextSource.NONE,
         note="",
         language=extracted.language or article.language,
         site=extracted.site,
+        about=extracted.about,
     )
     if extracted.text or article.title:
         return _owed_telling(settled, now)
@@ -250,6 +252,7 @@ def read(article: Article, extracted: Extracted, now: datetime) -> Article:
         language=extracted.language or article.language,
         site=extracted.site or article.site,
         image_url=extracted.image_url,
+        about=extracted.about,
         # The feed knows when its entry came out; a page's date is often that of its template.
         published_at=article.published_at or extracted.published_at,
         modified_at=extracted.modified_at or article.modified_at,
@@ -257,7 +260,7 @@ def read(article: Article, extracted: Extracted, now: datetime) -> Article:
     return _owed_telling(settled, now)
 
 
-def unreadable(article: Article, reason: str, now: datetime, extracted: Extracted | None = None) -> Article:
+def unreadable(article: Article, reason: str, now: datetime, extracted: Extracted = _UNSEEN) -> Article:
     """An article whose page cannot be had: the feed's own text serves, and the note says why.
 
     Without a title or any text there is nothing to keep: the article has failed, for that reason.
@@ -268,14 +271,14 @@ def unreadable(article: Article, reason: str, now: datetime, extracted: Extracte
         text=text,
         text_source=TextSource.FEED if text else TextSource.NONE,
         note=reason,
-        site=(extracted.site if extracted else "") or article.site,
-        image_url=extracted.image_url if extracted else "",
-        modified_at=(extracted.modified_at if extracted else None) or article.modified_at,
+        about=extracted.about,
+        site=extracted.site or article.site,
+        image_url=extracted.image_url,
+        modified_at=extracted.modified_at or article.modified_at,
     )
     settled = _owed_telling(settled, now)
-    if text or article.title:
-        return settled
-    return replace(settled, state=ArticleState.FAILED, due_at=None, last_error=reason)
+    failed = replace(settled, state=ArticleState.FAILED, due_at=None, last_error=reason)
+    return settled if text or article.title else failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +306,7 @@ def compared(before: Article, after: Article, now: datetime) -> Reading:
         replaced = Revision(before.revision, before.title, before.text, before.text_source, before.modified_at, now)
         edited = replace(after, state=ArticleState.TELL, due_at=now, revision=before.revision + 1)
         return Reading(edited, replaced, worse)
-    same = replace(before, note=after.note, failures=0, last_error="")
+    same = replace(before, note=after.note, about=after.about, failures=0, last_error="")
     if before.story_id is None:
         return Reading(replace(same, state=ArticleState.TELL, due_at=now), worse=worse)
     return Reading(replace(same, state=ArticleState.DONE, due_at=_rested(same, now, changed=False)), worse=worse)
@@ -338,7 +341,7 @@ def fetch_failed(
     failures = article.failures + 1
     refused = error.status is not None and 400 <= error.status < 500 and error.status not in NOT_NOW
     if error.permanent or refused or failures >= attempts:
-        return unreadable(article, str(error), now)
+        return unreadable(article, str(error), now, Extracted(about=walled("error-page" if error.status else "")))
     due = next_try(failures, now, chance, retry_after=error.retry_after, max_s=longest_s)
     return replace(article, failures=failures, last_error=str(error), due_at=due)
 

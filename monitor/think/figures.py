@@ -1,0 +1,145 @@
+"""A block of a page becomes what can be told of it, whatever the rules make of the page."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import log1p
+
+import numpy as np
+from lxml.html import HtmlElement
+from numpy.typing import NDArray
+
+from monitor.think import lines
+from monitor.think.blocks import Block
+from monitor.think.body import Survey
+from monitor.think.names import GROUPS, groups_in
+from monitor.think.verdict import Hints, is_title
+
+Numbers = NDArray[np.float32]
+Places = NDArray[np.intp]
+
+_WORDS = re.compile(r"[^\W_]+")
+_CLEAR = 60  # characters: two texts that share so many in a row are no coincidence
+_NEAR = 3  # elements around a block whose names tell most of it
+_BITS = np.arange(len(GROUPS), dtype=np.uint32)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A page, what is known of its article, and what was told of its blocks so far: each is looked at once."""
+
+    page: Survey
+    hints: Hints
+    told: str  # the text that the page's metadata carry, in bare letters
+    _said: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    _stands: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    _names: dict[HtmlElement, int] = field(default_factory=dict)
+
+    def said(self, places: Iterable[int]) -> Numbers:
+        """What blocks say, a row for each."""
+        for place in places:
+            if place not in self._said:
+                self._said[place] = _say(self.page.layout.blocks[place], self.hints, self.told)
+        return np.array([self._said[place] for place in places], dtype=np.float32)
+
+    def stands(self, places: Iterable[int]) -> Numbers:
+        """In what places blocks stand, by the names of the elements around, a row for each."""
+        for place in places:
+            if place not in self._stands:
+                self._stands[place] = self._stand(place)
+        return np.array([self._stands[place] for place in places], dtype=np.float32)
+
+    def _stand(self, place: int) -> tuple[float, ...]:
+        layout = self.page.layout
+        block = layout.blocks[place]
+        near = 0
+        element = block.element
+        for _ in range(_NEAR):
+            near |= _groups(element)
+            if element not in layout.around:
+                break
+            element = layout.around[element]
+        bits = np.array((_groups(block.element), near, self._everywhere(block.element)), dtype=np.uint32)
+        mark = block.mark
+        return (
+            float(bool(mark)),
+            float(sum(1 for _ in mark.chain()) if mark else 0),
+            float(bool(self.page.words[place])),
+            *((bits[:, None] >> _BITS) & 1).ravel().tolist(),
+        )
+
+    def _everywhere(self, element: HtmlElement) -> int:
+        """The groups in the names of an element and of all around it."""
+        inward = []
+        while element not in self._names and element in self.page.layout.around:
+            inward.append(element)
+            element = self.page.layout.around[element]
+        found = self._names.get(element, 0)
+        for inner in reversed(inward):
+            found |= _groups(inner)
+            self._names[inner] = found
+        return found
+
+
+def _say(block: Block, hints: Hints, told: str) -> tuple[float, ...]:
+    text = block.text
+    size = len(text)
+    words = text.split()
+    bare = lines.plain(text) if size < 1000 else ""
+    known = frozenset(bare.split())
+    short = size < 400
+    letters = "".join(_WORDS.findall(text)).lower() if told and size < 3000 else ""
+    dated, signed = lines.is_date(text), lines.is_byline(text, hints.authors)
+    return (
+        log1p(size),
+        block.linked / size,
+        lines.is_sentence(text),
+        short and lines.is_appeal(text),
+        short and lines.is_label(text),
+        dated or signed,
+        len(words),
+        lines.opens_box(text),
+        dated,
+        signed,
+        is_title(block, hints),
+        *_shared(known, hints),
+        -1.0 if not told else float(letters[:_CLEAR] in told and letters[-_CLEAR:] in told),
+        sum(map(str.isupper, [word[0] for word in words])) / max(len(words), 1),
+        sum(map(str.isdigit, text[:200])) / min(size, 200),
+        text.isupper(),
+        text[:1].islower(),
+        text[0] in "\"“„«‘'»”—–-",
+        text[-1] == ":",
+        text[-1] in "?？؟",
+        (text.count(",") + text.count("،") + text.count("、")) / max(len(words), 1),
+        text.count("\n"),
+        "|" in text,
+        "http" in text or "@" in text or "www." in text,
+        any(name in bare for name in hints.authors if name) if short else 0.0,
+        text[0] in "(*[†•▶►→↓",
+    )
+
+
+def _shared(words: frozenset[str], hints: Hints) -> tuple[float, float, float]:
+    """Which share of a line's words the titles and the description have, and how much of the description that is."""
+    if not words:
+        return 0.0, 0.0, 0.0
+    titled = max((len(words & _words_of(title)) / len(words) for title in hints.titles), default=0.0)
+    described = _words_of(hints.description)
+    both = len(words & described)
+    return titled, both / len(words), both / max(len(described), 1)
+
+
+@lru_cache(maxsize=64)
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _groups(element: HtmlElement) -> int:
+    return _groups_of(element.get("class", ""), element.get("id", ""))
+
+
+@lru_cache(maxsize=8192)
+def _groups_of(names: str, name: str) -> int:
+    return groups_in(f"{names} {name}") if names or name else 0

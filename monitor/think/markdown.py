@@ -1,0 +1,88 @@
+"""What was decided of a page's blocks becomes the article as Markdown, and its captions."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from urllib.parse import urlsplit
+
+from monitor.think.blocks import Block
+from monitor.think.body import Decision
+from monitor.think.entry import absolute
+from monitor.think.language import clean
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<])")
+_OPENING = re.compile(r"^(\s*)([#>+-]|\d+[.)])(?=\s|$)", re.MULTILINE)
+_LINKS = 200  # of one block
+_CAPTIONS = 50
+_CAPTION = 500  # characters
+_TIGHT = frozenset(("item", "row"))  # kinds that stand line by line
+_LONGEST = 400_000  # characters: links take room, too
+
+
+def to_markdown(decisions: Sequence[Decision], url: str) -> str:
+    """The blocks that were kept, as Markdown; `url` is the page's, for links that are not absolute."""
+    pieces: list[str] = []
+    before = ""
+    for block in (each.block for each in decisions if each.kept):
+        if pieces:
+            pieces.append("\n" if block.kind == before and before in _TIGHT else "\n\n")
+        pieces.append(_written(block, url))
+        if block.kind == "row" and before != "row":
+            pieces.append("\n|" + " --- |" * (block.text.count(" | ") + 1))
+        before = block.kind
+    text = clean("".join(pieces))
+    return text if len(text) <= _LONGEST else ""
+
+
+def captions(decisions: Sequence[Decision]) -> tuple[str, ...]:
+    """What stands under the pictures that stand in the article, or right above it."""
+    kept = [place for place, each in enumerate(decisions) if each.kept]
+    if not kept:
+        return ()
+    near = decisions[max(kept[0] - 5, 0) : kept[-1] + 1]
+    said = (clean(each.block.text) for each in near if each.block.kind == "caption" and not each.kept)
+    return tuple(islice(dict.fromkeys(text for text in said if 0 < len(text) <= _CAPTION), _CAPTIONS))
+
+
+def _written(block: Block, url: str) -> str:
+    text = _linked(block, url) if block.linked else _escaped(block.text)
+    if block.kind == "heading":
+        return "#" * _rank(block) + " " + text.replace("\n", " ")
+    if block.kind == "row":
+        return f"| {text} |".replace("\n", " ")
+    if block.kind == "quote":
+        return "> " + text.replace("\n", "\n> ")
+    if block.kind == "item":
+        return (block.bullet or "- ") + text.replace("\n", "\n  ")
+    return _OPENING.sub(r"\1\\\2", text).replace("\n", "  \n")
+
+
+def _rank(block: Block) -> int:
+    tag = str(block.element.tag)
+    return int(tag[1]) if len(tag) == 2 and tag[1] in "123456" else 2
+
+
+def _linked(block: Block, url: str) -> str:
+    """The text of a block with the addresses that its links lead to."""
+    pieces, at = [], 0
+    for words, target in islice(_links(block, url), _LINKS):
+        found = block.text.find(words, at)
+        if found < 0:
+            continue
+        pieces += [_escaped(block.text[at:found]), f"[{_escaped(words)}]({target})"]
+        at = found + len(words)
+    return "".join([*pieces, _escaped(block.text[at:])])
+
+
+def _links(block: Block, url: str) -> Iterator[tuple[str, str]]:
+    element = block.element
+    inner = [element] if element.tag == "a" else element.iter("a")
+    for link in inner:
+        words = " ".join("".join(link.itertext()).split())
+        target = absolute(link.get("href", "").strip(), url) if link.get("href", "").strip("# ") else ""
+        if words and target and urlsplit(target).scheme in {"http", "https"}:
+            yield words, target.replace(" ", "%20").replace("(", "%28").replace(")", "%29")
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)
