@@ -1,31 +1,37 @@
 """An alert that is due → the stages that may hold it back → its receiver, or a message that it is told in later."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from loguru import logger
+from sqlalchemy import Connection
 
 from monitor.beat import LEASE_S
 from monitor.edge import dispatches, outbox, receivers, silences
+from monitor.edge.claims import stale
 from monitor.edge.clock import chance, clock
+from monitor.edge.contexts import AlertContext, contexts
+from monitor.edge.database import writing
 from monitor.edge.dispatches import Place
 from monitor.edge.send.channel import Channel
-from monitor.edge.store import AlertContext, Store
-from monitor.errors import DeliveryError
+from monitor.edge.store import Store
+from monitor.edge.tables import ALERT
+from monitor.errors import DeliveryError, StoreError
 from monitor.model import Alert, AlertState, Message
 from monitor.rules import Rulebook
-from monitor.telling import Attempt, Dispatch, Standing
+from monitor.telling import Attempt, Dispatch, Silence, Standing
 from monitor.think import breaker, render, render_digest, settle, stages
 from monitor.think.cron import next_after
 from monitor.think.route import breaks_through, group, walk
 from monitor.think.stages import Action, Verdict
+from monitor.together import Together
 
 Owed = Alert | Dispatch
 HEARTS = timedelta(minutes=1)  # so often it is seen to that digests with a heartbeat are open
+TOGETHER = 50  # alerts a transaction at most: it holds the writer's lock for some ten milliseconds
 FORGET = timedelta(days=1)  # so often old attempts are dropped
 LEVELS = {AlertState.SENT: "INFO", AlertState.OWED: "WARNING", AlertState.FAILED: "ERROR"}
 
@@ -38,6 +44,14 @@ class Sent:
     error: DeliveryError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An alert that is due: what it is about, and what is done with it."""
+
+    about: AlertContext
+    verdict: Verdict | None  # None: it is not its turn, for an earlier one of its story is on its way
+
+
 class Deliverer:
     """Delivery over one store: each receiver has room of its own, so that one that fails holds up no other."""
 
@@ -46,8 +60,11 @@ class Deliverer:
         self._standings: dict[str, Standing] | None = None
         self._busy: Counter[str] = Counter()
         self._sending: Counter[str] = Counter()  # messages past the judgement of their receiver's rate
-        self._turns: dict[str, asyncio.Lock] = {}
+        # Alerts that are due, or were sent, at about the same time share a transaction.
+        self._judging = Together(self._judge_all, most=TOGETHER, costly=(StoreError,))
+        self._saving = Together(self._save_all, most=TOGETHER, costly=(StoreError,))
         self._hearts_at = self._forget_at = clock()
+        self._known_names: frozenset[str] = frozenset()  # receivers, when strays were looked for
         self._first = 0  # the receiver that is asked first: another each time
 
     # Ask
@@ -60,6 +77,9 @@ class Deliverer:
         self._first = (self._first + 1) % max(len(names), 1)
         turned = (*names[self._first :], *names[: self._first])
         rooms = {name: room for name in turned if (room := self._room(name, now))}
+        known = frozenset(names)
+        if strays := known != self._known_names or now >= self._hearts_at:
+            self._known_names = known
         if now >= self._hearts_at:
             self._hearts_at = now + HEARTS
             await self._on_disk(self._open_heartbeats, now)
@@ -67,7 +87,7 @@ class Deliverer:
             self._forget_at = now + FORGET
             before = now - timedelta(seconds=self._rulebook().config.deliver.keep_history)
             await self._on_disk(receivers.forget, self._store.engine, before)
-        claimed: list[Owed] = await self._on_disk(self._claim, rooms, frozenset(names), now, limit)
+        claimed: list[Owed] = await self._on_disk(self._claim, rooms, known if strays else None, now, limit)
         self._busy.update(owed.receiver for owed in claimed)
         return claimed
 
@@ -79,18 +99,15 @@ class Deliverer:
         # To ask for one at a time would cost a transaction each: wait until half the room is free.
         return free if free * 2 >= room else 0
 
-    def _claim(self, rooms: dict[str, int], known: frozenset[str], now: datetime, limit: int) -> list[Owed]:
+    def _claim(self, rooms: dict[str, int], known: frozenset[str] | None, now: datetime, limit: int) -> list[Owed]:
+        """What is due; with `known` also what is owed to receivers that are not among these."""
         engine, owner = self._store.engine, self._store.owner
         dispatches.seal(engine, now)
-        claimed: list[Owed] = []
-        for receiver, room in rooms.items():
-            left = min(room, limit - len(claimed))
-            several = dispatches.claim_dispatches(engine, owner, now, LEASE_S, left, receiver=receiver)
-            left -= len(several)
-            claimed += several
-            claimed += outbox.claim_alerts(engine, owner, now, LEASE_S, left, receiver=receiver)
-        claimed += outbox.claim_strays(engine, owner, now, LEASE_S, limit - len(claimed), known=known)
-        return claimed
+        claimed = outbox.claim_rooms(engine, owner, now, LEASE_S, rooms, limit)
+        if known is None:
+            return list(claimed)
+        strays = outbox.claim_strays(engine, owner, now, LEASE_S, limit - len(claimed), known=known)
+        return [*claimed, *strays]
 
     def _open_heartbeats(self, now: datetime) -> None:
         """Open the next digest of each route that wants one even when there is nothing."""
@@ -111,60 +128,88 @@ class Deliverer:
             self._busy[owed.receiver] -= 1
 
     async def _tell(self, alert: Alert) -> Alert:
-        about: AlertContext = await self._on_disk(self._store.context, alert)
-        turn = self._turns.setdefault(alert.receiver, asyncio.Lock())
-        async with turn:  # a rate is judged for one message after another
-            verdict = await self._on_disk(self._judge, alert, about, clock())
-            sending = verdict.action is Action.SEND
-            self._sending[alert.receiver] += sending
-        if not sending:
-            return await self._hold(alert, verdict)
+        judged = await self._judging.ask(alert)
+        if judged.verdict is None:
+            return alert
+        if judged.verdict.action is not Action.SEND:
+            return _held(alert, judged.verdict)
         try:
             started = clock()
-            sent = await self._send(alert.receiver, self.message(alert, about))
+            sent = await self._send(alert.receiver, self.message(alert, judged.about))
             after = self.undelivered(alert, sent.error) if sent.error else settle.delivered(alert, clock())
-            await self._on_disk(outbox.save_attempt, self._store.engine, after, _attempt(started, after, sent))
+            if not await self._saving.ask((after, _attempt(started, after, sent))):
+                raise stale(ALERT, alert.id)
         finally:
             self._sending[alert.receiver] -= 1
         await self._learn(alert.receiver, sent)
         _log("alert", after.uid, after.receiver, after.state, sent)
         return after
 
-    def _judge(self, alert: Alert, about: AlertContext, now: datetime) -> Verdict:
-        """The verdict on an alert; that it goes out, if it does, is written down first."""
-        rules, engine = self._rulebook().rules, self._store.engine
+    async def _judge_all(self, alerts: Sequence[Alert]) -> Sequence[Judged]:
+        judged: list[Judged] = await self._on_disk(self._judged, alerts, self._sending.copy(), clock())
+        for alert, one in zip(alerts, judged, strict=True):
+            self._sending[alert.receiver] += bool(one.verdict and one.verdict.action is Action.SEND)
+        return judged
+
+    async def _save_all(self, tries: Sequence[tuple[Alert, Attempt]]) -> Sequence[bool]:
+        lost: set[int] = await self._on_disk(outbox.save_attempts, self._store.engine, tries)
+        return [alert.id not in lost for alert, _ in tries]
+
+    def _judged(self, alerts: Sequence[Alert], sending: Counter[str], now: datetime) -> list[Judged]:
+        """The verdicts on alerts, one after another; all that follows from them is written down with them.
+
+        Those that go out are marked first: should nobody learn what came of one, it comes again as itself.
+        """
+        going: list[Alert] = []
+        judged: list[Judged] = []
+        with writing(self._store.engine) as connection:
+            held, turns = silences.in_force(connection, now), outbox.still_next(connection, alerts)
+            for alert, about in zip(alerts, contexts(connection, alerts), strict=True):
+                if alert.id not in turns:
+                    outbox.give_back(connection, alert)
+                    judged.append(Judged(about, None))
+                    continue
+                verdict = self._judge(connection, alert, about, held, sending[alert.receiver], now)
+                judged.append(Judged(about, verdict))
+                if verdict.action is Action.SEND:
+                    sending[alert.receiver] += 1
+                    going.append(alert)
+                elif verdict.action is Action.DROP or verdict.due_at is None:
+                    outbox.drop(connection, alert, verdict.why)
+                else:
+                    place = Place(verdict.key, verdict.title, alert.route, verdict.due_at, verdict.why)
+                    dispatches.gather(connection, alert, place, now)
+            outbox.begin_all(connection, going, now)
+        return judged
+
+    def _judge(
+        self,
+        connection: Connection,
+        alert: Alert,
+        about: AlertContext,
+        held: tuple[Silence, ...],
+        sending: int,
+        now: datetime,
+    ) -> Verdict:
+        rules = self._rulebook().rules
         route, plan = rules.route(alert.route), rules.plan
         key, rate = group(route, alert, about.article), plan.rates.get(alert.receiver)
         muted = any(alert.topic in rule.mutes for rule in plan.inhibitions)
         sent: tuple[datetime, ...] = ()
         if rate:
-            sent = outbox.sent_since(engine, alert.receiver, now - timedelta(seconds=rate.seconds))
-            sent += (now,) * self._sending[alert.receiver]
+            sent = outbox.sent_since(connection, alert.receiver, now - timedelta(seconds=rate.seconds))
+            sent += (now,) * sending
         setting = stages.Setting(
             route,
-            silences=silences.in_force(engine, now),
+            silences=held,
             inhibitions=plan.inhibitions,
-            others=outbox.topics_told(engine, alert) if muted else frozenset(),
-            last_of_group=dispatches.last_sealed(engine, alert.receiver, key) if key else None,
-            before=dispatches.waiting(engine, alert) if alert.sequence else None,
+            others=outbox.topics_told(connection, alert) if muted else frozenset(),
+            last_of_group=dispatches.last_sealed(connection, alert.receiver, key) if key else None,
+            before=dispatches.waiting(connection, alert) if alert.sequence else None,
             rate=rate,
             sent=sent,
         )
-        verdict = stages.judge(alert, about.article, setting, now, rules.names)
-        if verdict.action is Action.SEND:
-            outbox.begin(engine, alert, now)
-        return verdict
-
-    async def _hold(self, alert: Alert, verdict: Verdict) -> Alert:
-        bound = logger.bind(alert=alert.uid, receiver=alert.receiver, result=verdict.action.value)
-        if verdict.action is Action.DROP or verdict.due_at is None:
-            await self._on_disk(outbox.drop, self._store.engine, alert, verdict.why)
-            bound.info("alert {} to {} is not told: {}", alert.uid, alert.receiver, verdict.why)
-            return replace(alert, state=AlertState.DROPPED, due_at=None, held=verdict.why)
-        place = Place(verdict.key, verdict.title, alert.route, verdict.due_at, verdict.why)
-        await self._on_disk(dispatches.gather, self._store.engine, alert, place, clock())
-        bound.info("alert {} to {} waits until {}: {}", alert.uid, alert.receiver, verdict.due_at, verdict.why)
-        return replace(alert, state=AlertState.HELD, due_at=None, held=verdict.why)
+        return stages.judge(alert, about.article, setting, now, rules.names)
 
     async def _tell_several(self, dispatch: Dispatch) -> Dispatch:
         contents = await self._on_disk(dispatches.contents, self._store.engine, dispatch)
@@ -270,6 +315,16 @@ class Deliverer:
     def _known(self) -> dict[str, Standing]:
         self._standings = {} if self._standings is None else self._standings
         return self._standings
+
+
+def _held(alert: Alert, verdict: Verdict) -> Alert:
+    """An alert that is not sent by itself, or not now; the log says so."""
+    bound = logger.bind(alert=alert.uid, receiver=alert.receiver, result=verdict.action.value)
+    if verdict.action is Action.DROP or verdict.due_at is None:
+        bound.info("alert {} to {} is not told: {}", alert.uid, alert.receiver, verdict.why)
+        return replace(alert, state=AlertState.DROPPED, due_at=None, held=verdict.why)
+    bound.info("alert {} to {} waits until {}: {}", alert.uid, alert.receiver, verdict.due_at, verdict.why)
+    return replace(alert, state=AlertState.HELD, due_at=None, held=verdict.why)
 
 
 def _attempt(started: datetime, after: Owed, sent: Sent) -> Attempt:

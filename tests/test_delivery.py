@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 from counter import Counter, counter
-from sqlalchemy import select
+from sqlalchemy import event, select, update
 from test_render import SCHEMA, obeys
 
 from monitor.demo.sinks import Reply
 from monitor.edge import dispatches, silences
 from monitor.edge.claims import release
 from monitor.edge.clock import clock
-from monitor.edge.database import reading
-from monitor.edge.tables import ATTEMPT, RECEIVER
+from monitor.edge.database import reading, writing
+from monitor.edge.tables import ALERT, ATTEMPT, RECEIVER
 from monitor.telling import Fate, Silence
 
 DESK = '[[route]]\nname = "all"\nreceivers = ["desk"]\n'
@@ -209,3 +209,41 @@ async def test_a_daemon_that_dies_between_sealing_and_sending_sends_the_same_mes
         await desk.later()
         await until(desk, lambda: {state for _, _, state, _ in desk.alerts()} == {"sent"})
         assert {body["id"] for body in desk.bodies()} == {sealed.uid}
+
+
+async def test_an_alert_waits_when_an_earlier_one_of_its_story_was_sealed_after_it_was_claimed(tmp_path: Path) -> None:
+    async with counter(tmp_path, DESK + GROUPED) as desk:
+        engine, deliverer = desk.pipeline.store.engine, desk.pipeline.deliverer
+        await desk.tell("Shelling ends talks")
+        with writing(engine) as connection:
+            war = update(ALERT).where(ALERT.c.topic == "war")
+            connection.execute(war.values(state="owed", due_at=clock(), dispatch_id=None))
+        (claimed,) = await deliverer.claim(9)
+        dispatches.seal(engine, clock() + 2 * HOUR)
+        await deliverer.deliver(claimed)
+        assert [state for _, topic, state, _ in desk.alerts() if topic == "war"] == ["owed"]
+        await until(desk, lambda: {state for _, _, state, _ in desk.alerts()} == {"sent"})
+        assert [body["data"]["topic"]["name"] for body in desk.bodies() if body["type"] == "alert.created"] == [
+            "talks",
+            "war",
+        ]
+
+
+async def test_what_waits_in_a_message_for_a_receiver_that_is_gone_has_failed_and_says_so(tmp_path: Path) -> None:
+    async with counter(tmp_path, DESK + GROUPED) as desk:
+        await desk.tell("Rome talks")
+        text = desk.path.read_text("utf-8").replace('"desk"', '"other"')
+        assert await desk.reload(text) == ""
+        await desk.later()
+        ((_, _, state, _),) = desk.alerts()
+        assert state == "failed"
+
+
+async def test_what_is_owed_to_many_receivers_is_told_from_few_transactions(tmp_path: Path) -> None:
+    names = tuple(f"desk{number}" for number in range(8))
+    async with counter(tmp_path, f"[[route]]\nreceivers = {list(names)}\n", names) as desk:
+        begun: list[str] = []
+        event.listen(desk.pipeline.store.engine, "begin", lambda _: begun.append("begun"))
+        await desk.tell("Rome talks")
+        assert all(desk.subjects(name) == ["Rome talks"] for name in names)
+        assert len(begun) < 40  # 3 an alert and more, if each had its own

@@ -62,15 +62,21 @@ def _from_json(text: str) -> Any:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads; StoreError with the remedy when the database refuses."""
+def reading(engine: Engine | Connection) -> Iterator[Connection]:
+    """A transaction that only reads, or the one that is open; StoreError with the remedy when the database refuses."""
+    if isinstance(engine, Connection):
+        yield engine
+        return
     with _plain_errors(engine), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that is saved whole, or not at all."""
+def writing(engine: Engine | Connection) -> Iterator[Connection]:
+    """A transaction that is saved whole, or not at all; within one that is open, a part of it."""
+    if isinstance(engine, Connection):
+        yield engine
+        return
     with _plain_errors(engine), engine.connect().execution_options(write=True) as connection, connection.begin():
         yield connection
 

@@ -38,7 +38,7 @@ def add(engine: Engine, silence: Silence) -> int:
         return int(connection.execute(insert(SILENCE).values(row).returning(SILENCE.c.id)).scalar_one())
 
 
-def in_force(engine: Engine, now: datetime) -> tuple[Silence, ...]:
+def in_force(engine: Engine | Connection, now: datetime) -> tuple[Silence, ...]:
     """The silences that hold now."""
     with reading(engine) as connection:
         rows = connection.execute(_silences().where(SILENCE.c.ends_at > now)).mappings()

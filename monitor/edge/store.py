@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.edge import migrate, revisions, stories
 from monitor.edge.claims import claim, release, save_claimed
+from monitor.edge.contexts import AlertContext, contexts
 from monitor.edge.database import connect, reading, writing
 from monitor.edge.polls import Polled, save_polls
 from monitor.edge.rows import (
@@ -41,16 +42,6 @@ from monitor.model import (
 )
 from monitor.stories import Merge, Sketch
 from monitor.telling import Dispatch
-
-
-@dataclass(frozen=True, slots=True)
-class AlertContext:
-    """What an alert is about."""
-
-    article: Article
-    match: Match | None  # None when an edit took it away
-    story: Story
-    change: MatchChange | None = None  # what the latest edit did to the match
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,16 +252,7 @@ class Store:
     def context(self, alert: Alert) -> AlertContext:
         """The article, match and story that an alert is about."""
         with reading(self.engine) as connection:
-            row = connection.execute(select(ARTICLE).where(ARTICLE.c.id == alert.article_id)).mappings().one()
-            article = to_article(row, sightings_of(connection, [alert.article_id]).get(alert.article_id))
-            matches = revisions.matches_of(connection, alert.article_id)
-            changes = revisions.changes_of(connection, alert.article_id)
-            own = select(ALERT.c.story_id).where(ALERT.c.id == alert.id)
-            story_id = connection.scalar(own) or alert.story_id  # which may have changed since it was claimed
-            story = connection.execute(select(STORY).where(STORY.c.id == story_id)).mappings().one()
-        match = next((match for match in matches if match.topic == alert.topic), None)
-        change = next((change for change in reversed(changes) if change.topic == alert.topic), None)
-        return AlertContext(article, match, to_story(story), change)
+            return contexts(connection, [alert])[0]
 
     def put_off(self, item: Feed | Article | Alert | Dispatch, due_at: datetime, error: str) -> None:
         """A bug met this item: keep it, say why, and try again later."""

@@ -1,12 +1,14 @@
 """The parts of one alert become a letter: the same words as plain text and as HTML."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from markupsafe import Markup
 
 from monitor.think.excerpt import Passage
 
+KEPT = 128  # letters, each of some 5 kB
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 # Inline styles alone: mail programs drop style sheets. No images, nothing is fetched when the mail is opened.
@@ -69,6 +71,12 @@ class Letter:
 
 def text(letter: Letter) -> str:
     """The letter as plain text."""
+    return "\n\n".join((_text(replace(letter, uid="")), "\n".join(_end(letter)))) + "\n"
+
+
+# All receivers of one story get the same letter, but for its id.
+@lru_cache(maxsize=KEPT)
+def _text(letter: Letter) -> str:
     blocks = [words_of(letter.headline), " · ".join(letter.facts)]
     if letter.note:
         blocks.append(_note(letter))
@@ -82,13 +90,21 @@ def text(letter: Letter) -> str:
     )
     blocks.append("\n".join(filter(None, links)))
     blocks.append("\n".join(("Why you were told", _topic(letter), *(f"- {line}" for line in _reason_lines(letter)))))
-    blocks.append("\n".join(filter(None, (letter.story, f"Alert {letter.uid}"))))
-    return "\n\n".join(filter(None, blocks)) + "\n"
+    return "\n\n".join(filter(None, blocks))
 
 
 def html(letter: Letter) -> str:
     """The letter as HTML; what it says is escaped as it is put in."""
-    return page(letter.subject, _blocks(letter))
+    return page(letter.subject, (_html(replace(letter, uid="")), *map(_small, _end(letter))))
+
+
+@lru_cache(maxsize=KEPT)
+def _html(letter: Letter) -> Markup:
+    return _join(_blocks(letter))
+
+
+def _end(letter: Letter) -> list[str]:
+    return [line for line in (letter.story, f"Alert {letter.uid}") if line]
 
 
 def plain_html(subject: str, paragraphs: Iterable[str]) -> str:
@@ -117,8 +133,6 @@ def _blocks(letter: Letter) -> Iterator[Markup]:
         yield PARAGRAPH.format(style=QUOTE, attributes=attributes, inside=html_of(passage))
     yield from _links(letter)
     yield from _why(letter)
-    for line in filter(None, (letter.story, f"Alert {letter.uid}")):
-        yield _small(line)
 
 
 def _links(letter: Letter) -> Iterator[Markup]:
