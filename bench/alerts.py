@@ -2,8 +2,9 @@
 
     python bench/alerts.py --matches 500 --receivers 20
 
-CPU is that of this process, which holds the daemon's delivery and the web server that receives. The plain loop posts
-the same bodies over one connection (http.client) to the same server, keeps nothing, and tries nothing again.
+CPU is that of this process, which holds the daemon's delivery and the servers that receive. The plain loops post the
+same bodies to the same server, by http.client and by requests, and mail them by smtplib, each over one connection; they
+keep nothing, and try nothing again.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import asyncio
 import http.client
 import json
 import resource
+import smtplib
 import sys
 import tempfile
 import time
@@ -19,6 +21,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from aiohttp import web
+from aiosmtpd.smtp import SMTP
 from loguru import logger
 from sqlalchemy import func, insert, select
 
@@ -96,6 +99,36 @@ def plain(port: int, bodies: list[bytes]) -> float:
     return (time.process_time() - started) / len(bodies)
 
 
+def by_requests(port: int, bodies: list[bytes]) -> float:
+    """The same with requests and its session; nothing when it is not installed."""
+    try:
+        import requests
+    except ImportError:
+        return 0.0
+    with requests.Session() as session:
+        started = time.process_time()
+        for body in bodies:
+            headers = {"Content-Type": "application/json"}
+            session.post(f"http://127.0.0.1:{port}/plain", body, headers=headers, timeout=10)
+        return (time.process_time() - started) / len(bodies)
+
+
+def by_mail(port: int, bodies: list[bytes]) -> float:
+    """The same with smtplib, to an SMTP server in this process."""
+    with smtplib.SMTP("127.0.0.1", port) as server:
+        started = time.process_time()
+        for body in bodies:
+            server.sendmail("monitor@news.example", ["desk@news.example"], body)
+        return (time.process_time() - started) / len(bodies)
+
+
+class Mailbox:
+    """Takes every mail."""
+
+    async def handle_DATA(self, _server: object, _session: object, _envelope: object) -> str:  # noqa: N802 - aiosmtpd's
+        return "250 taken"
+
+
 async def run(matches: int, receivers: int, slow_s: float) -> None:
     logger.remove()
     sink = Sink(slow_s)
@@ -124,12 +157,17 @@ async def run(matches: int, receivers: int, slow_s: float) -> None:
             tried = connection.scalar(select(func.sum(ALERT.c.failures)).where(ALERT.c.receiver == DEAD))
         sent, twice = sum(sink.count.values()), sum(sink.ids.values()) - len(sink.ids)
         loop_s = await asyncio.to_thread(plain, port, sink.bodies)
+        requests_s = await asyncio.to_thread(by_requests, port, sink.bodies)
+        loop = asyncio.get_running_loop()
+        async with await loop.create_server(lambda: SMTP(Mailbox(), hostname="mail", loop=loop), "127.0.0.1", 0) as box:
+            mail_s = await asyncio.to_thread(by_mail, box.sockets[0].getsockname()[1], sink.bodies)
     await runner.cleanup()
     print(f"{owed} alerts to {receivers} receivers: {states}, {sent} arrived, {twice} twice")
     print(f"the dead one was tried {tried} times")
     print(f"all others had theirs after {wall:.1f} s, those that are quick after {quick_s:.1f} s")
     print(f"{sent / wall:.0f} alerts a second, {1000 * cpu / sent:.2f} ms CPU each (with the server that receives)")
     print(f"a plain loop of posts: {1000 * loop_s:.2f} ms CPU each (with that server): {cpu / sent / loop_s:.1f} x")
+    print(f"a plain loop with requests: {1000 * requests_s:.2f} ms, with smtplib: {1000 * mail_s:.2f} ms CPU each")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
 
