@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from servers import Site, http, redirect
+from servers import Site, http, redirect, then_close
 from test_polling import poll, polling
 
 from monitor.edge import search, sources
@@ -149,6 +149,28 @@ async def test_validators_of_a_body_that_could_not_be_read_are_not_kept(tmp_path
         site.answers["/feed"] = ok(item(1), lines=('ETag: "one"',))
         assert (await poll(pipeline)).last_error == ""
         assert "if-none-match" not in {name.lower() for name in site.asked[-1].headers}
+
+
+async def test_a_body_shorter_than_its_length_leaves_no_validator_behind(tmp_path: Path) -> None:
+    good = ok(item(1), item(2), lines=('ETag: "one"',))
+    async with Site({"/feed": then_close(good[:-60])}) as site, polling(tmp_path, site) as pipeline:
+        assert (await poll(pipeline)).last_error
+        site.answers["/feed"] = good
+        assert (await poll(pipeline)).last_error == ""
+        assert "if-none-match" not in {name.lower() for name in site.asked[-1].headers}
+        assert len(list(search.candidates(pipeline.store.engine, ()))) == 2
+
+
+async def test_a_body_longer_than_its_length_is_an_error_and_spoils_no_other_answer(tmp_path: Path) -> None:
+    body = feed(item(1), item(2))
+    cut = body.index(b"<item><guid>id-2") + 20
+    short = http(body[:cut], "200 OK", 'ETag: "one"') + body[cut:]
+    async with Site({"/feed": short}) as site, polling(tmp_path, site) as pipeline:
+        after = await poll(pipeline)
+        assert ("HTTP" in after.last_error, after.etag) == (True, "")
+        site.answers["/feed"] = http(body)
+        assert (await poll(pipeline)).last_error == ""
+        assert len(list(search.candidates(pipeline.store.engine, ()))) == 2
 
 
 async def test_a_permanent_redirect_is_remembered_only_where_a_feed_could_be_read(tmp_path: Path) -> None:

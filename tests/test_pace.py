@@ -168,14 +168,13 @@ async def test_a_host_of_ones_own_is_asked_without_a_gap():
 
 async def test_who_waits_for_a_host_holds_no_slot():
     answers = {"http://a.example/": http(RSS), "http://b.example/": http(RSS)}
-    async with serving(answers, host_gap_s=0.4, concurrency=1) as (proxy, fetcher):
+    async with serving(answers, host_gap_s=9.0, concurrency=1) as (proxy, fetcher):
         await fetcher.get("http://a.example/", proxy=proxy.base)
         waiting = asyncio.create_task(fetcher.get("http://a.example/", proxy=proxy.base))
         await asyncio.sleep(0)
-        started = time.monotonic()
-        await fetcher.get("http://b.example/", proxy=proxy.base)
-        assert time.monotonic() - started < 0.3
-        assert (await waiting).body == RSS
+        assert (await fetcher.get("http://b.example/", proxy=proxy.base)).body == RSS
+        assert not waiting.done()
+        waiting.cancel()
 
 
 async def test_the_hops_of_one_fetch_within_a_host_are_one_visit():
@@ -184,10 +183,8 @@ async def test_the_hops_of_one_fetch_within_a_host_are_one_visit():
         "http://a.example/b": redirect("/c"),
         "http://a.example/c": http(RSS),
     }
-    async with serving(answers, host_gap_s=5.0) as (proxy, fetcher):
-        started = time.monotonic()
+    async with serving(answers, host_gap_s=3600.0) as (proxy, fetcher):  # far more than anybody waits for
         assert (await fetcher.get("http://a.example/", proxy=proxy.base)).body == RSS
-        assert time.monotonic() - started < 1.0
 
 
 async def test_who_would_queue_too_long_for_a_host_is_sent_away_with_nothing_asked():

@@ -327,7 +327,7 @@ MANY = {
 def test_too_much_of_anything_takes_no_long_time(what):
     started = time.process_time()
     feed = read(rss(item(f"<description>{MANY[what]}</description>{MANY[what]}")))
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 8  # far less when nobody else needs the machine; never a minute
     entry = only(feed)
     assert len(entry.authors) <= 20
     assert len(entry.content) <= MAX_CONTENT

@@ -1,8 +1,10 @@
 """Of a body that changed only what is new is read, and what comes of it is what a whole reading would bring."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,9 +82,13 @@ class Memory:
 
 @given(st.lists(st.lists(ITEMS, max_size=5), min_size=2, max_size=5))
 def test_reading_only_what_is_new_brings_what_reading_all_of_it_would(polls: list[list[str]]) -> None:
+    assert_same([page(*items, made=str(number)) for number, items in enumerate(polls)])
+
+
+def assert_same(polls: list[Page]) -> None:
+    """Whether these bodies, one after another, bring the same read in part as read whole."""
     whole, lessened, held = Memory(), Memory(), b""
-    for number, items in enumerate(polls):
-        asked = page(*items, made=str(number))
+    for asked in polls:
         parsed = parse.parse(asked, NOW)
         expected = whole.take(parsed)
         parts = shown.cut(asked)
@@ -158,3 +164,61 @@ def test_whatever_bytes_come_cutting_them_never_fails(around: bytes, held: bytes
             assert b"".join(gap + one for gap, one in zip(parts.gaps, (*parts.items, b""), strict=True)) == body
             shown.lessen(asked, parts, held)
             shown.lessen(asked, parts, parts.frame + held)
+
+
+# JSON Feeds
+
+JSON_NAMES = st.sampled_from([{}, {"id": "1"}, {"id": "2"}, {"id": 3}, {"id": "\ud800"}])
+JSON_PLACES = st.sampled_from([{}, *({"url": f"https://wire.example/{place}"} for place in ("", "one", "two"))])
+JSON_WORDS = st.sampled_from(["Crane falls", "Bridge opens", "<b>Talks</b> go on", "", None, 7, ["x"]])
+JSON_ITEMS = st.one_of(
+    st.builds(
+        lambda name, place, title, text: {**name, **place, "title": title, "content_html": text},
+        JSON_NAMES,
+        JSON_PLACES,
+        JSON_WORDS,
+        JSON_WORDS,
+    ),
+    st.sampled_from([None, 5, "x", [], {}]),
+)
+
+
+def json_page(*items: object, title: object = "Wire", start: bytes = b"") -> Page:
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": title, "items": list(items)}
+    return Page(FEED.url, FEED.url, 200, start + json.dumps(feed).encode(), "application/json")
+
+
+def json_item(name: str, title: str = "Crane falls") -> dict[str, str]:
+    return {"id": name, "url": f"https://wire.example/{name}", "title": title}
+
+
+def test_of_a_json_feed_too_only_what_is_new_or_changed_is_left() -> None:
+    held = records(json_page(json_item("a"), json_item("b")))
+    assert left(json_page(json_item("b"), json_item("a")), held) == b""
+    assert left(json_page(json_item("b"), start=b"\xef\xbb\xbf"), held) == b""
+    rest = left(json_page(json_item("c"), json_item("a", "Crane mended"), json_item("b")), held)
+    assert rest
+    assert json.loads(rest)["items"] == [json_item("c"), json_item("a", "Crane mended")]
+    assert left(json_page(json_item("c"), json_item("a"), title="Other"), held) is None
+
+
+@given(st.lists(st.lists(JSON_ITEMS, max_size=5), min_size=2, max_size=4), st.sampled_from([{"title": "Wire"}, {}]))
+def test_a_json_feed_read_in_part_brings_what_one_read_whole_does(
+    polls: list[list[object]], more: dict[str, str]
+) -> None:
+    assert_same([json_page(*items, **more) for items in polls])
+
+
+@given(
+    st.binary(max_size=40), st.sampled_from([b"{", b'{"items": [', b'{"version": "https://jsonfeed.org/version/1", '])
+)
+def test_what_begins_like_a_json_feed_is_cut_or_read_whole(rest: bytes, start: bytes) -> None:
+    parts = shown.cut(Page(FEED.url, FEED.url, 200, start + rest))
+    assert parts is None or parts.json
+
+
+@pytest.mark.parametrize(
+    "body", [b"{" * 100_000, b'{"items": ' + b"[" * 100_000, b'{"items": [1' + b"0" * 9_000 + b"]}"]
+)
+def test_a_json_feed_that_nests_or_counts_too_far_is_read_whole(body: bytes) -> None:
+    assert shown.cut(Page(FEED.url, FEED.url, 200, body)) is None

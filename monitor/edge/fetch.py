@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
+from socket import getaddrinfo
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +14,7 @@ from yarl import URL
 
 from monitor.edge.clock import clock
 from monitor.edge.explain import explain
-from monitor.edge.guard import guarded_session, read_guard
+from monitor.edge.guard import LookUp, guarded_session, read_guard
 from monitor.edge.manners import Manners
 from monitor.edge.pace import Pace
 from monitor.edge.robots import ROBOTS_BYTES, ROBOTS_REDIRECTS, Robots
@@ -75,8 +76,9 @@ class _Journey:
 class Fetcher:
     """Brings pages home, so many at a time in all, from one domain and from one host, each at its own pace."""
 
-    def __init__(self, settings: FetchSettings) -> None:
+    def __init__(self, settings: FetchSettings, look_up: LookUp = getaddrinfo) -> None:
         self.settings = settings
+        self._look_up = look_up
         self._guard = read_guard(settings.allow_private)
         self._lists = lru_cache(10_000)(self._guard.lists)
         self._slots = Slots(settings.concurrency, settings.per_domain, settings.per_host)
@@ -94,7 +96,7 @@ class Fetcher:
         self._session: ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = guarded_session(self.settings.allow_private, self.settings.user_agent)
+        self._session = guarded_session(self.settings.allow_private, self.settings.user_agent, self._look_up)
         return self
 
     async def __aexit__(

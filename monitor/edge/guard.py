@@ -40,6 +40,9 @@ _PRIVATE_NAME = re.compile(r"(?:^|\.)(?:localhost|local|localdomain|internal|int
 _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*")
 
 
+LookUp = Callable[..., Any]  # a name and a port → addresses, as socket.getaddrinfo has it
+
+
 class RefusedAddressError(OSError):
     """A connection that would have left the public network."""
 
@@ -149,7 +152,7 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
 class GuardedConnector(TCPConnector):
     """Connects to permitted addresses only: checked after DNS, and once more on each socket before it connects."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, look_up: LookUp = socket.getaddrinfo) -> None:
         # Addresses of hosts that the operator listed by name; a name's other addresses stay closed.
         named: set[tuple[str, int]] = set()
 
@@ -159,7 +162,7 @@ class GuardedConnector(TCPConnector):
                 raise RefusedAddressError(f"{address} port {port} is not on the public network")
             return socket.socket(info[0], info[1], info[2])
 
-        resolver = GuardedResolver(guard, named)
+        resolver = GuardedResolver(guard, named, look_up)
         super().__init__(
             limit=0,
             ttl_dns_cache=_DNS_KEPT_S,
@@ -174,9 +177,7 @@ class GuardedConnector(TCPConnector):
 class GuardedResolver(AbstractResolver):
     """Names become those of their addresses that may be asked."""
 
-    def __init__(
-        self, guard: Guard, named: set[tuple[str, int]], look_up: Callable[..., Any] = socket.getaddrinfo
-    ) -> None:
+    def __init__(self, guard: Guard, named: set[tuple[str, int]], look_up: LookUp = socket.getaddrinfo) -> None:
         self._guard = guard
         self._named = named
         self._look_up = look_up
@@ -228,10 +229,12 @@ def _dns_threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_DNS_THREADS, thread_name_prefix="dns")
 
 
-def guarded_session(allow_private: Iterable[str], user_agent: str) -> ClientSession:
+def guarded_session(
+    allow_private: Iterable[str], user_agent: str, look_up: LookUp = socket.getaddrinfo
+) -> ClientSession:
     """A session that reaches only the public network and what is listed, keeps no cookies, and asks no proxy."""
     return ClientSession(
-        connector=GuardedConnector(read_guard(allow_private)),
+        connector=GuardedConnector(read_guard(allow_private), look_up),
         cookie_jar=DummyCookieJar(),
         headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
         trust_env=False,

@@ -4,6 +4,7 @@ Most of a feed that brings news is what it showed before. To read, clean and com
 long as the rest of a poll.
 """
 
+import json
 import re
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -33,15 +34,18 @@ _FRAME = 8
 class Cut:
     """A body, cut into its items and the gaps around them."""
 
-    gaps: tuple[bytes, ...]  # one more than there are items
+    gaps: tuple[bytes, ...]  # one more than there are items; of JSON, what stands before all and after all
     items: tuple[bytes, ...]
     digests: tuple[bytes, ...]  # of the items
     frame: bytes  # a digest of all else that may change what an item means
+    json: bool = False
 
 
 def cut(page: Page) -> Cut | None:
-    """Cut RSS, Atom, RDF or a sitemap into its items; None when it is not plain where they begin and end."""
+    """Cut RSS, Atom, RDF, a sitemap or a JSON Feed into its items; None when it is not plain where they are."""
     body = page.body
+    if len(body) <= _LONGEST and body.startswith((b"{", b"\xef\xbb\xbf{")):
+        return _cut_json(page)
     root = _ROOT.search(body, 0, _HEAD) if len(body) <= _LONGEST else None
     if not root or b"\0" in body or not _is_utf8(body):
         return None
@@ -57,8 +61,27 @@ def cut(page: Page) -> Cut | None:
     if any(len(parts) != 2 for parts in split) or _OPENINGS[name].search(rest) or not _is_closed(frame):
         return None
     items = tuple(piece[len(parts[0]) :] + closing for piece, parts in zip(pieces, split, strict=True))
-    context = f"{READING}\n{page.final_url}\n{page.content_type}\n".encode("utf-8", "surrogatepass")
-    return Cut(gaps, items, tuple(_hash(item, _ITEM) for item in items), _hash(context + frame, _FRAME))
+    return Cut(gaps, items, tuple(_hash(item, _ITEM) for item in items), _hash(_context(page) + frame, _FRAME))
+
+
+def _cut_json(page: Page) -> Cut | None:
+    """The items as they are written anew, always in the same way."""
+    try:
+        feed = json.loads(page.body.decode("utf-8-sig"), strict=False)
+        held = feed.pop("items", None)
+        if not isinstance(held, list) or not 0 < len(held) <= _MOST_ITEMS:
+            return None
+        items = tuple(json.dumps(item).encode() for item in held)
+        frame = json.dumps(feed).encode()
+    except (ValueError, RecursionError):
+        return None
+    digests = tuple(_hash(item, _ITEM) for item in items)
+    start = b"{" if frame == b"{}" else frame[:-1] + b", "
+    return Cut((start + b'"items": [', b"]}"), items, digests, _hash(_context(page) + frame, _FRAME), json=True)
+
+
+def _context(page: Page) -> bytes:
+    return f"{READING}\n{page.final_url}\n{page.content_type}\n".encode("utf-8", "surrogatepass")
 
 
 def lessen(page: Page, parts: Cut, shown: bytes) -> Page | None:
@@ -67,11 +90,16 @@ def lessen(page: Page, parts: Cut, shown: bytes) -> Page | None:
         return None
     records = _records(shown)
     left = [index for index, digest in enumerate(parts.digests) if digest not in records]
-    if len(left) == len(parts.items) or not all(_is_closed(parts.items[index]) for index in left):
+    if len(left) == len(parts.items):
+        return None
+    if parts.json:
+        body = b", ".join(parts.items[index] for index in left)
+        return replace(page, body=parts.gaps[0] + body + parts.gaps[1] if left else b"")
+    if not all(_is_closed(parts.items[index]) for index in left):
         return None
     kept = set(left)
-    body = [gap + (parts.items[index] if index in kept else b"") for index, gap in enumerate(parts.gaps[:-1])]
-    return replace(page, body=b"".join((*body, parts.gaps[-1])) if left else b"")
+    pieces = [gap + (parts.items[index] if index in kept else b"") for index, gap in enumerate(parts.gaps[:-1])]
+    return replace(page, body=b"".join((*pieces, parts.gaps[-1])) if left else b"")
 
 
 def remember(parts: Cut, parsed: ParsedFeed, shown: bytes = b"") -> bytes | None:
@@ -84,7 +112,7 @@ def remember(parts: Cut, parsed: ParsedFeed, shown: bytes = b"") -> bytes | None
     fresh = [digest for digest in parts.digests if digest not in records]
     if not parsed.whole or parsed.skipped or len(fresh) != len(parsed.entries):
         return None if shown else b""
-    if not shown and not all(map(_is_closed, parts.items)):
+    if not (shown or parts.json or all(map(_is_closed, parts.items))):
         return b""
     known = records | {digest: _record(digest, entry) for digest, entry in zip(fresh, parsed.entries, strict=True)}
     held = [known[digest] for digest in dict.fromkeys(parts.digests)]
