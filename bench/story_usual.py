@@ -55,7 +55,7 @@ def count(articles: Iterable[Article]) -> Usual:
     mask = (1 << PLACE_BITS) - 1
     for language, title, text in articles:
         held[language] += 1
-        found[language].update({term & mask for term in terms_of(title, text, language).counts})
+        found[language].update(set((terms_of(title, text, language).digests & mask).tolist()))
     tables = {}
     for language, counts in found.items():
         if held[language] >= ENOUGH:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from monitor.think.story_decision import choose, judge, merges, verdict
 from monitor.think.story_features import JOINING, MERGING
+from monitor.think.story_pairs import PAIRING, nearest
 from monitor.think.story_sketch import KEPT, Rarity, sketch, spread
-from monitor.think.story_terms import NAME, TITLE, cut, digest, stem, terms_of
+from monitor.think.story_terms import NAME, PAIR, TITLE, cut, digest, stem, terms_of
 from monitor.think.story_trees import explain, read_trees, score
 from monitor.think.story_weights import JUDGEMENT
 from monitor.think.story_window import Member, Window
@@ -155,7 +156,7 @@ def test_a_verdict_names_the_candidates_best_first_and_its_points_add_up() -> No
     assert [one.score for one in said.candidates] == sorted((one.score for one in said.candidates), reverse=True)
     for one in said.candidates:
         assert one.score == pytest.approx(scores[one.story_id])
-        points = sum(feature.points for feature in one.features) + JUDGEMENT.joining.base
+        points = sum(feature.points for feature in one.features) + JUDGEMENT.joining.base / 2
         assert one.score == pytest.approx(points)
         assert [feature.name for feature in one.features] == list(JOINING)
 
@@ -176,6 +177,34 @@ def test_whatever_is_written_has_a_sketch_that_is_small_and_always_the_same(
     assert np.all(np.isfinite(vector.weight))
 
 
+def test_the_nearest_article_comes_first_and_one_that_is_the_same_is_as_like_as_can_be() -> None:
+    desk = Desk()
+    for at in range(8):
+        desk.tell(at + 1, *report(at % 4, at), START + timedelta(hours=at))
+    again = sketch(terms_of(*report(2, 6), "en"), desk.window.rarity, START + timedelta(hours=9))
+    near = nearest(again, desk.window)
+    assert near is not None
+    assert near.members[0].article_id == 7
+    assert near.figures.shape == (len(near.members), len(PAIRING))
+    assert list(near.like.text) == sorted(near.like.text, reverse=True)
+    assert near.like.text[0] == pytest.approx(1.0, abs=0.02)
+    assert near.like.told_there[0] == pytest.approx(1.0)
+
+
+def test_nothing_is_near_where_nothing_is_shared() -> None:
+    desk = Desk()
+    desk.tell(1, "Alpha beta gamma", "delta epsilon zeta", START)
+    assert nearest(sketch(terms_of("Uno dos", "tres", "en"), desk.window.rarity, START), desk.window) is None
+
+
+def test_pairs_of_words_are_terms_of_their_own_and_their_order_counts() -> None:
+    one, other = (terms_of(title, "", "en") for title in ("north wind", "wind north"))
+    assert set(one.digests[:2].tolist()) == set(other.digests[:2].tolist()) == {digest("north"), digest("wind")}
+    assert len(one.digests) == len(other.digests) == 3
+    assert one.digests[2] != other.digests[2]
+    assert one.zones.tolist() == [TITLE, TITLE, PAIR]
+
+
 def test_the_forms_of_a_word_meet() -> None:
     assert stem("policies") == stem("policy")
     assert stem("talks") == stem("talk") == stem("talking") == stem("talked")
@@ -188,10 +217,11 @@ def test_the_forms_of_a_word_meet() -> None:
 
 def test_names_and_numbers_within_a_text_are_known_as_such() -> None:
     terms = terms_of("Storm Hits Coast", "The storm hit Arlen on Monday and left 40,000 homes dark.", "en")
-    assert terms.zones[digest(stem("arlen"))] & NAME
-    assert terms.zones[digest("000")] & NAME
-    assert terms.zones[digest(stem("storm"))] == TITLE
-    assert not terms.zones.get(digest(stem("homes")), 0) & NAME
+    zones = dict(zip(terms.digests.tolist(), terms.zones.tolist(), strict=True))
+    assert zones[digest(stem("arlen"))] & NAME
+    assert zones[digest("000")] & NAME
+    assert zones[digest(stem("storm"))] == TITLE
+    assert not zones[digest(stem("homes"))] & NAME
 
 
 def test_trees_give_the_points_that_are_written_down() -> None:
@@ -202,5 +232,6 @@ def test_trees_give_the_points_that_are_written_down() -> None:
 
 
 def test_the_shipped_trees_ask_for_figures_that_there_are() -> None:
+    assert JUDGEMENT.pairing.asks.max() < len(PAIRING)
     assert JUDGEMENT.joining.asks.max() < len(JOINING)
     assert JUDGEMENT.merging.asks.max() < len(MERGING)

@@ -3,8 +3,11 @@
 A first, plain rule: copies of one text, and articles under one headline, are one story.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
+
+import numpy as np
 
 from monitor.think.language import tokens
 
@@ -24,6 +27,9 @@ TITLE_LETTERS = 10
 
 MAX_TEXT = 100_000  # characters that are looked at
 
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_SHIFTS = (np.uint64(32), np.uint64(29))
+
 TITLE, TEXT = "t", "x"  # what a key was made of
 
 
@@ -35,8 +41,21 @@ def keys(title: str, text: str) -> tuple[str, ...]:
     """
     words = tokens(text[:MAX_TEXT])
     length = RUN if sum(map(len, words)) >= 2 * len(words) else RUN_UNSPACED
-    runs = {" ".join(words[at : at + length]) for at in range(len(words) - length + 1)}
-    return (*_title_key(title), *sorted(TEXT + _digest(run) for run in runs)[:KEPT])
+    return (*_title_key(title), *(f"{TEXT}{run:016x}" for run in _smallest_runs(words, length)))
+
+
+def _smallest_runs(words: Sequence[str], length: int) -> list[int]:
+    """The smallest digests of runs of words, made of the digests of the words: all runs at once."""
+    digests = np.fromiter(map(_number, words), np.uint64, len(words))
+    count = len(words) - length + 1
+    if count < 1:
+        return []
+    runs = np.zeros(count, np.uint64)
+    for at in range(length):
+        runs = runs * _ODD + digests[at : at + count]
+    for shift in _SHIFTS:  # a sum is no digest yet: all its bits must hang on all of the words
+        runs = (runs ^ (runs >> shift)) * _ODD
+    return [int(run) for run in np.unique(runs ^ (runs >> _SHIFTS[0]))[:KEPT]]
 
 
 def join(found: Collection[str], kin: Mapping[int, tuple[int, frozenset[str]]]) -> int | None:
@@ -74,6 +93,11 @@ def _title_key(title: str) -> tuple[str, ...]:
     if len(words) < TITLE_WORDS or sum(map(len, words)) < TITLE_LETTERS:
         return ()
     return (TITLE + _digest(" ".join(words)),)
+
+
+@lru_cache(maxsize=1 << 16)
+def _number(word: str) -> int:
+    return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 def _digest(text: str) -> str:

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from monitor.stories import Candidate, Feature, Merge, Sketch, Verdict
-from monitor.think.story_features import JOINING, MERGING, NOTHING, Weighing, compare_stories, weigh
+from monitor.think.story_features import JOINING, MERGING, NEAREST, NOTHING, Weighing, compare_stories, weigh
+from monitor.think.story_pairs import nearest
 from monitor.think.story_trees import Trees, explain, score
 from monitor.think.story_window import Window
 
+OPENED = 6.0  # points for the story that an article opened itself: it is of it beyond doubt
 _CLOSE = 4  # other stories that the article comes near to: it may link them with its own
 
 
@@ -17,6 +20,7 @@ _CLOSE = 4  # other stories that the article comes near to: it may link them wit
 class Judgement:
     """By which trees is decided, and from which score on."""
 
+    pairing: Trees  # of an article and another: do they tell one event?
     joining: Trees
     merging: Trees
     join_at: float
@@ -27,11 +31,23 @@ class Judgement:
 def judge(found: Sketch, window: Window, by: Judgement) -> tuple[Weighing, Mapping[int, float]]:
     """The stories that an article might join, and the score of each."""
     # In an unknown language nobody can tell which words are common: there only copies find each other.
-    weighing = weigh(found, window) if found.language else NOTHING
+    near = nearest(found, window) if found.language else None
+    if near is None:
+        return NOTHING, {}
+    weighing = weigh(found, near, score(by.pairing, near.figures), window)
     if not weighing.stories:
         return weighing, {}
-    scores = score(by.joining, weighing.figures)
+    scores = standing(by.joining, weighing.figures)
     return weighing, dict(zip(weighing.stories, map(float, scores), strict=True))
+
+
+def standing(joining: Trees, figures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The score of each story: what its own trees say of it and what those of pairs say, half each.
+
+    Trees of stories learnt from few events; those of pairs are surer where events are of another kind.
+    """
+    both: NDArray[np.float64] = (score(joining, figures) + figures[:, NEAREST]) / 2
+    return both
 
 
 def choose(scores: Mapping[int, float], by: Judgement) -> int | None:
@@ -51,7 +67,8 @@ def merges(story_id: int, scores: Mapping[int, float], window: Window, by: Judge
     found = []
     for other in linked(story_id, scores, by):
         if story_id in window.stories and other in window.stories:
-            figures = np.array([compare_stories(story_id, other, window)])
+            both = (scores.get(story_id, OPENED), scores[other])
+            figures = np.array([compare_stories(story_id, other, both, window)])
             points = explain(by.merging, figures)[0]
             total = float(points.sum()) + by.merging.base
             if total >= by.merge_at:
@@ -61,11 +78,11 @@ def merges(story_id: int, scores: Mapping[int, float], window: Window, by: Judge
 
 def verdict(article_id: int, story_id: int, weighing: Weighing, by: Judgement) -> Verdict:
     """How an article found its story, for people to read."""
-    points = explain(by.joining, weighing.figures) if weighing.stories else np.empty((0, 0))
+    points = explain(by.joining, weighing.figures) / 2 if weighing.stories else np.empty((0, len(JOINING)))
+    points[:, NEAREST] += weighing.figures[:, NEAREST] / 2
+    base = by.joining.base / 2
     candidates = [
-        Candidate(
-            story, float(row.sum()) + by.joining.base, _features(JOINING, figures.tolist(), row.tolist()), nearest
-        )
+        Candidate(story, float(row.sum()) + base, _features(JOINING, figures.tolist(), row.tolist()), nearest)
         for story, nearest, figures, row in zip(
             weighing.stories, weighing.nearest, weighing.figures, points, strict=True
         )

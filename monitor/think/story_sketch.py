@@ -120,9 +120,7 @@ class Rarity:
 
 def sketch(terms: Terms, rarity: Rarity, at: datetime) -> Sketch:
     """Weigh an article's terms, and keep the heaviest."""
-    digests = np.fromiter(terms.counts, np.uint32, len(terms.counts))
-    times = np.fromiter(terms.counts.values(), np.float64, len(terms.counts))
-    zones = np.fromiter((terms.zones.get(term, 0) for term in terms.counts), np.uint8, len(terms.counts))
+    digests, times, zones = terms.digests, terms.times, terms.zones
     rare = rarity.of(terms.language, digests)
     pair_worth = 1.0 if terms.language in SYLLABIC else PAIR_WORTH
     worth = np.where(zones & PAIR, pair_worth, np.where(zones & 2, NAME_WORTH, 1.0))

@@ -1,12 +1,13 @@
 """An article's title and text become counted terms: words cut to their stems, pairs of them, and where they stand."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
 
 from monitor.think.language import tokens
 
@@ -27,15 +28,17 @@ _CASELESS = re.compile("[\u0590-\u08ff\u0900-\u1fff\u3040-\ud7a3]")  # scripts w
 SYLLABIC = frozenset({"vi", "zh", "ja", "ko", "th", "lo", "my", "km"})
 _VOWELS = "aeiouyаеиоуыэюяєіїйьъ"
 _STEM = 6  # letters
+_ODD = np.uint32(0x9E3779B1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Terms:
-    """The terms of an article: digest → times in title, lead and body, weighed; digest → bits."""
+    """The terms of an article, each once, by their digests."""
 
     language: str
-    counts: dict[int, float]
-    zones: dict[int, int]
+    digests: NDArray[np.uint32]
+    times: NDArray[np.float64]  # in title, lead and body, weighed
+    zones: NDArray[np.uint8]  # bits
     words: int  # of the text
 
 
@@ -43,21 +46,23 @@ def terms_of(title: str, text: str, language: str) -> Terms:
     """Count an article's terms."""
     head = _stems(tokens(title[:MAX_TITLE]), language)
     body = _stems(tokens(text[:MAX_TEXT]), language)
-    counts: Counter[str] = Counter(body)
-    counts.update(body[:LEAD_WORDS])
-    for stem in head:
-        counts[stem] += TITLE_WORTH
-    pairs = Counter([*_pairs(head), *_pairs(body)])
-    zones = dict.fromkeys(head, TITLE)
-    for name in _names(text[:MAX_TEXT], language):
-        zones[name] = zones.get(name, 0) | NAME
-    for stem in counts:
-        if stem[0].isdigit():
-            zones[stem] = zones.get(stem, 0) | NAME
-    every = {digest(stem): float(count) for stem, count in (counts + pairs).items()}
-    marked = {digest(stem): bits for stem, bits in zones.items() if stem in counts}
-    marked.update((digest(pair), PAIR) for pair in pairs)
-    return Terms(language, every, marked, len(body))
+    numbers = {stem for stem in {*head, *body} if stem[0].isdigit()}
+    named = _digests([*_names(text[:MAX_TEXT], language), *numbers])
+    first, rest = _digests(head), _digests(body)
+    words, times = np.unique(
+        np.concatenate((rest, rest[:LEAD_WORDS], np.repeat(first, TITLE_WORTH))), return_counts=True
+    )
+    pairs, together = np.unique(np.concatenate((_pairs(first), _pairs(rest))), return_counts=True)
+    alone = ~np.isin(pairs, words)  # digests that meet by chance count once
+    pairs, together = pairs[alone], together[alone]
+    zones = np.where(np.isin(words, first), TITLE, 0) | np.where(np.isin(words, named), NAME, 0)
+    return Terms(
+        language,
+        np.concatenate((words, pairs)),
+        np.concatenate((times, together)).astype(np.float64),
+        np.concatenate((zones, np.full(len(pairs), PAIR))).astype(np.uint8),
+        len(body),
+    )
 
 
 @lru_cache(maxsize=1 << 16)
@@ -72,8 +77,15 @@ def _stems(words: Sequence[str], language: str) -> list[str]:
     return [stem(word) for word in words] if language == "en" else [cut(word) for word in words]
 
 
-def _pairs(stems: Iterable[str]) -> list[str]:
-    return [f"{one} {other}" for one, other in pairwise(stems)]
+def _digests(stems: Collection[str]) -> NDArray[np.uint32]:
+    return np.fromiter(map(digest, stems), np.uint32, len(stems))
+
+
+def _pairs(stems: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The digests of words that stand together, made of those of the words."""
+    mixed: NDArray[np.uint32] = (stems[:-1] * _ODD) ^ (stems[1:] + _ODD)
+    spread: NDArray[np.uint32] = (mixed ^ (mixed >> np.uint32(15))) * _ODD
+    return spread ^ (spread >> np.uint32(13))
 
 
 def _names(text: str, language: str) -> set[str]:

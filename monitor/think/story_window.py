@@ -17,7 +17,7 @@ _LATEST = 32
 _INDEXED = 24  # an article's heaviest terms
 NEAREST = 60  # articles that are looked at closely
 _WORDY = 30  # words of a text; one of fewer is hardly more than a headline
-_SUMMED = 32  # of a story's articles, the latest
+SUMMED = 32  # of a story's articles, the latest
 _REMEMBERED = 4096  # stories whose sums are kept at hand
 
 
@@ -129,7 +129,7 @@ class Window:
         found = self._sums.get(story_id)
         if found is None:
             numbers = self.stories[story_id]
-            found = sum_up([self.members[number] for number in numbers[-_SUMMED:]], len(numbers))
+            found = sum_up([self.members[number] for number in numbers[-SUMMED:]], len(numbers))
             self._sums[story_id] = found
             if len(self._sums) > _REMEMBERED:
                 self._sums.popitem(last=False)

@@ -1,0 +1,108 @@
+"""An article and those near it become figures by which each pair is weighed: whether it tells one event."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.stories import Sketch
+from monitor.think.story_sketch import Numbers, Vector, spread, spread_bytes
+from monitor.think.story_window import Member, Window
+
+LONG_AGO = 4.0  # days; beyond it longer is no less likely
+TINY = 1e-9
+_BEHIND = slice(5, 30)  # articles too far behind the nearest to tell its event, mostly: what is usual here
+PAIRING = (
+    "texts alike", "titles alike", "names alike", "pairs of words alike", "title told there", "its title told here",
+    "days between", "words of the shorter", "lengths apart", "as like as the nearest", "texts like anything else",
+    "words of titles", "texts like the nearest five", "rare words of the title told there",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeness:
+    """How an article is like some others, one figure for each."""
+
+    text: Numbers
+    title: Numbers
+    names: Numbers
+    pairs: Numbers
+    told_there: Numbers  # the share of its title that stands in the other
+    told_here: Numbers
+    title_words: Numbers  # of the shorter title
+
+    def ordered(self, order: NDArray[np.intp]) -> "Likeness":
+        """The same, with the others in another order."""
+        return Likeness(
+            self.text[order], self.title[order], self.names[order], self.pairs[order], self.told_there[order],
+            self.told_here[order], self.title_words[order],
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Near:
+    """The articles that share most with one, nearest first."""
+
+    members: tuple[Member, ...]
+    like: Likeness
+    figures: NDArray[np.float64]  # of each pair, a row
+
+
+def nearest(found: Sketch, window: Window) -> Near | None:
+    """The articles of the window that an article is to be compared with; none without anything in common."""
+    near = window.near(found)
+    own = spread(found)
+    if not near or not len(own.digests):
+        return None
+    like = liken(own, [member.sketch for member in near])
+    numbers = np.array([member.number for member in near])
+    order = np.lexsort((-numbers, -np.round(like.text, 6)))
+    order = order[like.text[order] > 0]
+    if not len(order):
+        return None
+    members, like = tuple(near[at] for at in order.tolist()), like.ordered(order)
+    return Near(members, like, _figures(found, own, members, like))
+
+
+def liken(own: Vector, others: list[Sketch]) -> Likeness:
+    """Compare an article with others, all at once."""
+    sizes = [len(other.digests) // 4 for other in others]
+    every = spread_bytes(b"".join(other.digests for other in others), b"".join(other.values for other in others))
+    owner = np.repeat(np.arange(len(others)), sizes)
+    place = np.minimum(np.searchsorted(own.digests, every.digests), len(own.digests) - 1)
+    hit = np.flatnonzero(own.digests[place] == every.digests)
+    mine, whose = place[hit], owner[hit]
+
+    def total(who: NDArray[np.intp], values: Numbers) -> Numbers:
+        added: Numbers = np.bincount(who, weights=values, minlength=len(others)).astype(np.float64)
+        return added
+
+    def cosine(one: Numbers, other: Numbers) -> Numbers:
+        length = np.sqrt(total(owner, other * other) * np.dot(one, one))
+        alike: Numbers = total(whose, one[mine] * other[hit]) / np.maximum(length, TINY)
+        return alike
+
+    title, their_title = own.title, every.title
+    words = total(owner, (every.zones & 1).astype(np.float64))
+    return Likeness(
+        cosine(own.weight, every.weight),
+        cosine(title, their_title),
+        cosine(own.names, every.names),
+        cosine(own.pairs, every.pairs),
+        total(whose, title[mine]) / max(float(title.sum()), TINY),
+        total(whose, their_title[hit]) / np.maximum(total(owner, their_title), TINY),
+        np.minimum(words, float((own.zones & 1).sum())),
+    )
+
+
+def _figures(found: Sketch, own: Vector, members: tuple[Member, ...], like: Likeness) -> NDArray[np.float64]:
+    days = np.abs(found.at - np.array([member.sketch.at for member in members]))
+    words, own_words = np.log1p([member.sketch.words for member in members]), np.log1p(found.words)
+    behind = like.text[_BEHIND]
+    every = np.ones(len(members))
+    return np.column_stack((
+        like.text, like.title, like.names, like.pairs, like.told_there, like.told_here, np.minimum(days, LONG_AGO),
+        np.minimum(words, own_words), np.abs(words - own_words), like.text / like.text[0],
+        every * (behind.mean() if len(behind) else 0.0), like.title_words, every * like.text[:5].mean(),
+        like.told_there * own.title.sum(),
+    ))  # fmt: skip
