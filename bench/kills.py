@@ -359,7 +359,7 @@ def main() -> None:
         f"{report.failed} failed as planned"
     )
     print(f"the servers were asked {sum(report.fates.values())} times: {report.fates}")
-    print(f"{report.messages} messages taken, {report.repeats} of them once more under the same id")
+    print(f"{report.messages} messages taken, and {report.repeats} repeats, each under the id of the first")
     for name in ("lost", "unsettled", "under_two_ids", "changed", "out_of_order"):
         print(f"{name.replace('_', ' ')}: {len(getattr(report, name))} {getattr(report, name)[:3] or ''}")
     sys.exit(bool(report.broken))

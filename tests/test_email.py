@@ -494,3 +494,8 @@ def test_without_an_address_to_post_to_nothing_is_said_of_one_click():
     mail = headers_of(unsubscribe=("mailto:out@news.example",))
     assert mail["List-Unsubscribe"] == "<mailto:out@news.example>"
     assert mail["List-Unsubscribe-Post"] is None
+
+
+def test_no_mail_answers_itself():
+    mail = compose(replace(message(), thread=message().uid), "m@news.example", [DESK])
+    assert b"References" not in mail

@@ -52,7 +52,7 @@ def _headers(message: Message, sender: str, to: Sequence[str], unsubscribe: Sequ
     yield "To", ",\r\n ".join(to)
     yield "Date", format_datetime(message.created_at or datetime.now(UTC))
     yield "Message-ID", f"<{message.uid}@{domain}>"
-    if message.thread:
+    if message.thread and message.thread != message.uid:  # no mail answers itself
         yield "In-Reply-To", f"<{message.thread}@{domain}>"
         yield "References", f"<{message.thread}@{domain}>"
     yield "Auto-Submitted", "auto-generated"
