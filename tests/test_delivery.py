@@ -247,3 +247,21 @@ async def test_what_is_owed_to_many_receivers_is_told_from_few_transactions(tmp_
         await desk.tell("Rome talks")
         assert all(desk.subjects(name) == ["Rome talks"] for name in names)
         assert len(begun) < 40  # 3 an alert and more, if each had its own
+
+
+async def test_an_alert_whose_template_fails_waits_and_goes_out_once_that_is_mended(tmp_path: Path) -> None:
+    async with counter(tmp_path, DESK) as desk:
+        template = tmp_path / "body.json"
+        template.write_text('{"id": {{ id|tojson }}, "n": {{ 1 // (subject|length - 18) }}}', "utf-8")
+        text = desk.path.read_text("utf-8").replace('kind = "webhook"', 'kind = "webhook"\ntemplate = "body.json"')
+        assert await desk.reload(text) == ""
+        await desk.tell("Rome talks")  # "[Talks] Rome talks" has 18 letters, and no sample has
+        assert desk.hooks["desk"].tries == 0
+        with reading(desk.pipeline.store.engine) as connection:
+            row = connection.execute(select(ALERT.c.uid, ALERT.c.state, ALERT.c.last_error)).one()
+        assert row.state == "owed"
+        assert "body.json:1: " in row.last_error
+        template.write_text('{"id": {{ id|tojson }}}', "utf-8")
+        assert await desk.reload(text) == ""
+        await desk.later()
+        assert [body["id"] for body in desk.bodies()] == [row.uid]
