@@ -41,9 +41,9 @@ def test_the_script_is_known_and_whether_it_runs_from_right_to_left() -> None:
 def test_a_text_in_two_languages_names_both_and_one_with_a_quotation_one() -> None:
     english, russian = (next(s for s in STORIES if s.language == code) for code in ("en", "ru"))
     half = "\n\n".join((*english.paragraphs * 3, *russian.paragraphs * 2))
-    assert languages_of(half, "en") == ("en", "ru")
-    assert languages_of("\n\n".join(english.paragraphs * 4), "en") == ()
-    assert languages_of("\n\n".join((*english.paragraphs * 6, "Он сказал: «Никто не пострадал».")), "en") == ()
+    assert languages_of(half, "en", "en") == ("en", "ru")
+    assert languages_of("\n\n".join(english.paragraphs * 4), "en", "en") == ()
+    assert languages_of("\n\n".join((*english.paragraphs * 6, "Он сказал: «Никто не пострадал».")), "en", "en") == ()
 
 
 def test_headings_lists_quotes_tables_and_links_are_kept_as_markdown() -> None:

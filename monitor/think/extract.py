@@ -80,6 +80,8 @@ def extract(
     if len(text) < _LEAST:
         reason = "too-short" if metadata.free else "paywall"
         raise ExtractError("the page holds hardly any text", reason=reason, permanent=True)
+    declared = metadata.language or language_hint
+    language = detect(text, declared)
     published_at = metadata.published_at or published_hint or _search_date(tree, page.final_url, now)
     return Extracted(
         title=next(iter(metadata.titles), "") or title_hint,
@@ -88,15 +90,15 @@ def extract(
         published_at=published_at,
         modified_at=metadata.modified_at,
         site=metadata.site,
-        language=detect(text, metadata.language or language_hint),
+        language=language,
         image_url=metadata.image_url,
         canonical_url=metadata.canonical_url,
-        about=_about(told, metadata, metadata.language or language_hint),
+        about=_about(told, metadata, languages_of(text, language, declared)),
         lines=told.lines,
     )
 
 
-def _about(told: "_Told", metadata: Metadata, declared: str) -> About:
+def _about(told: "_Told", metadata: Metadata, languages: tuple[str, ...]) -> About:
     script = script_of(told.text)
     return About(
         paid=not metadata.free,
@@ -104,7 +106,7 @@ def _about(told: "_Told", metadata: Metadata, declared: str) -> About:
         section=metadata.section,
         script=script,
         right_to_left=script in RIGHT_TO_LEFT,
-        languages=languages_of(told.text, declared),
+        languages=languages,
         captions=told.captions,
         markdown="" if told.markdown == told.text else told.markdown,
     )

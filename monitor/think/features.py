@@ -7,7 +7,7 @@ from math import log1p
 import numpy as np
 from lxml.html import HtmlElement
 
-from monitor.think.blocks import Block, Layout
+from monitor.think.blocks import Layout
 from monitor.think.body import Decision
 from monitor.think.figures import Figures, Numbers, Places
 
@@ -40,7 +40,7 @@ def describe(figures: Figures, decisions: Sequence[Decision], seen: Numbers, pla
             weights[places],
             seen[places],
             figures.stands(places.tolist()),
-            _companions(blocks, kept, weights)[places],
+            _companions(figures.kin(), kept, weights)[places],
             _surroundings(page.layout, kept, weights, places),
             _places(kept, weights)[places],
             *(moved[places] for moved in _shifted(around)),
@@ -64,26 +64,14 @@ def _judged(decision: Decision) -> tuple[float, ...]:
     )
 
 
-def _companions(blocks: Sequence[Block], kept: Numbers, weights: Numbers) -> Numbers:
-    """Of the blocks with the same tag and class: how many, how many kept, and their share of all prose."""
+def _companions(kin: Sequence[Places], kept: Numbers, weights: Numbers) -> Numbers:
+    """Of the blocks that are alike: how many, how many kept, and their share of all prose."""
     columns = []
-    for keys in (
-        [(block.element.tag, block.element.get("class", "")) for block in blocks],
-        [_place_of(block) for block in blocks],
-        [block.text for block in blocks],
-    ):
-        index = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-        which = np.array([index[key] for key in keys])
+    for which in kin:
         count = np.bincount(which)
         columns += [np.log1p(count)[which], (np.bincount(which, kept) / count)[which]]
         columns.append((np.bincount(which, weights) / max(weights.sum(), 1))[which])
     return np.column_stack(columns).astype(np.float32)
-
-
-def _place_of(block: Block) -> tuple[object, ...]:
-    parent = block.element.getparent()
-    own = (block.element.tag, block.element.get("class", ""))
-    return own if parent is None else (*own, parent.tag, parent.get("class", ""))
 
 
 def _surroundings(layout: Layout, kept: Numbers, weights: Numbers, places: Places) -> Numbers:

@@ -35,6 +35,7 @@ class Figures:
     _said: dict[int, tuple[float, ...]] = field(default_factory=dict)
     _stands: dict[int, tuple[float, ...]] = field(default_factory=dict)
     _names: dict[HtmlElement, int] = field(default_factory=dict)
+    _kin: list[Places] = field(default_factory=list)
 
     def said(self, places: Iterable[int]) -> Numbers:
         """What blocks say, a row for each."""
@@ -49,6 +50,19 @@ class Figures:
             if place not in self._stands:
                 self._stands[place] = self._stand(place)
         return np.array([self._stands[place] for place in places], dtype=np.float32)
+
+    def kin(self) -> list[Places]:
+        """By numbers, which blocks have the same tag and class; those of the element around, too; the same text."""
+        if not self._kin:
+            blocks = self.page.layout.blocks
+            for keys in (
+                [(block.element.tag, block.element.get("class", "")) for block in blocks],
+                [_place_of(block) for block in blocks],
+                [block.text for block in blocks],
+            ):
+                index = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+                self._kin.append(np.array([index[key] for key in keys]))
+        return self._kin
 
     def _stand(self, place: int) -> tuple[float, ...]:
         layout = self.page.layout
@@ -80,6 +94,12 @@ class Figures:
             found |= _groups(inner)
             self._names[inner] = found
         return found
+
+
+def _place_of(block: Block) -> tuple[object, ...]:
+    parent = block.element.getparent()
+    own = (block.element.tag, block.element.get("class", ""))
+    return own if parent is None else (*own, parent.tag, parent.get("class", ""))
 
 
 def _say(block: Block, hints: Hints, told: str) -> tuple[float, ...]:

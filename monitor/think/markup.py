@@ -14,6 +14,7 @@ _LONG_TAG = 16_384
 _ENDLESS_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9:-]{0,40})[\s/][^<>]{16384,}+")
 # Elements that hold nothing, or that the next of their kind ends: they do not nest.
 _FLAT = frozenset("area base br col embed hr img input link meta param source track wbr frame p dt dd option".split())
+_FLAT_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_FLAT))})(?=[\s/>])", re.IGNORECASE)
 _OPAQUE = re.compile(r"<!--|<(script|style)\b(?![^>]{0,200}ld\+json)", re.IGNORECASE)
 # UTF-8 that was once taken for Latin-1 and encoded again; these control characters have no other way into a page.
 _TWICE = re.compile("[\xc2-\xf4][\x80-\xbf]{1,3}")
@@ -94,7 +95,8 @@ def _shorten(html: str) -> str:
 
 def _flatten(html: str) -> str:
     """Leave out the tags that nest deeper than the parser follows, and keep their text."""
-    if _depth(html) <= _DEEPEST:
+    # Elements that do not nest are not worth a look at first, and few pages are worth a second one.
+    if _depth(html) <= _DEEPEST or _depth(_FLAT_TAG.sub("", html)) <= _DEEPEST:
         return html
     depth = dropped = 0
 

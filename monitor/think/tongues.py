@@ -28,12 +28,13 @@ def script_of(text: str) -> str:
     return script if counts[script] else ""
 
 
-def languages_of(text: str, declared: str = "") -> tuple[str, ...]:
-    """Of a text in several languages, those that long stretches are in, the one of most first; else nothing."""
-    if len(text) < _MIXED:
-        return ()
-    probes = {detect(text[at : at + _PROBE], declared) for at in (0, len(text) // 2, len(text) - _PROBE)}
-    if len(probes - {""}) == 1:
+def languages_of(text: str, language: str, declared: str = "") -> tuple[str, ...]:
+    """Of a text in several languages, those that long stretches are in, the one of most first; else nothing.
+
+    `language` is that of its beginning.
+    """
+    # Texts in two languages have one behind the other; where the end is as the beginning, no more is asked.
+    if len(text) < _MIXED or detect(text[-_PROBE:], declared or language) in ("", language):
         return ()
     said: Counter[str] = Counter()
     for paragraph in text.split("\n\n")[:_PARAGRAPHS]:
