@@ -320,3 +320,11 @@ async def test_a_page_is_read_in_a_worker_as_it_is_here_and_a_wall_is_told_of() 
         with pytest.raises(ExtractError) as caught:
             await workers.run(partial(extract, page(""), now=NOW))
         assert caught.value.reason == "empty"
+
+
+def test_a_sentence_that_is_all_link_is_kept_where_it_stands_and_a_headline_is_not() -> None:
+    sentence = "<p><a href='/wall'>The old wall had stood for ninety years before the storm came.</a></p>"
+    headline = "<p><a href='/walks'>Ten walks along the coast that you should not miss</a></p>"
+    found = read(article(sentence, headline)).text
+    assert "ninety years" in found
+    assert "Ten walks" not in found

@@ -13,6 +13,7 @@ _HEAVIEST = 1_000  # characters: one long paragraph must not outweigh all others
 _ABOVE = 60  # blocks before the first paragraph among which the standfirst stands
 _UNDER = 15  # blocks under the title among which it may be known by its name
 _LEAST_LEAD = 35  # characters
+_SENTENCE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,14 @@ def verdict_on(block: Block, hints: Hints) -> str:
         return "box"
     if block.kind == "caption":
         return "caption"
-    if block.kind not in ("heading", "item") and block.is_linked(_LINK):
+    if block.kind not in ("heading", "item") and block.is_linked(_LINK) and not _tells(block):
         return "link"
     return "aside" if block.kind != "row" and _stands_aside(block.text, hints) else ""
+
+
+def _tells(block: Block) -> bool:
+    """Whether a block is a sentence all of which leads elsewhere, and no headline."""
+    return block.kind in ("paragraph", "loose") and len(block.text) > _SENTENCE and lines.is_stopped(block.text)
 
 
 def is_aside(line: str, hints: Hints) -> bool:
