@@ -123,6 +123,7 @@ def print_polls(port: int, asked: argparse.Namespace) -> None:
         if row.kind == "304":
             print_share(row.feeds, median(pair.ours.ms for pair in pairs))
             out.print(f"peak memory of the daemon's process: {peak():.0f} MB")
+        out.print(" ".join(filter(None, figures(row, pairs))))  # each row takes minutes
     out.print(table)
 
 

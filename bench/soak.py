@@ -95,20 +95,21 @@ def written(port: int, asked: argparse.Namespace) -> str:
     )
 
 
-def watch(daemon: "subprocess.Popen[bytes]", seconds: float) -> tuple[float, float]:
-    """The most memory that the daemon and its workers held together (MB), and the CPU seconds that they took."""
-    end, peak, cpu = time.monotonic() + seconds, 0.0, 0.0
+def watch(daemon: "subprocess.Popen[bytes]", seconds: float) -> tuple[list[float], float]:
+    """The most memory that the processes of the daemon held together (MB each), and the CPU seconds that they took."""
+    end, peak, cpu = time.monotonic() + seconds, [0.0], 0.0
     while time.monotonic() < end and daemon.poll() is None:
-        held = spent = 0.0
+        spent = 0.0
+        held: list[float] = []
         tree = psutil.Process(daemon.pid)
         for process in (tree, *tree.children(recursive=True)):
             try:
-                held += process.memory_full_info().pss / 2**20
+                held.append(process.memory_full_info().pss / 2**20)
                 times = process.cpu_times()
                 spent += times.user + times.system
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 continue
-        peak, cpu = max(peak, held), max(cpu, spent)
+        peak, cpu = max(peak, held, key=sum), max(cpu, spent)
         time.sleep(0.5)
     if daemon.poll() is not None:
         raise SystemExit("the daemon ended by itself")
@@ -117,7 +118,7 @@ def watch(daemon: "subprocess.Popen[bytes]", seconds: float) -> tuple[float, flo
     return peak, cpu
 
 
-def report(seen: dict[str, list[float]], asked: argparse.Namespace, peak: float, cpu: float) -> None:
+def report(seen: dict[str, list[float]], asked: argparse.Namespace, peak: list[float], cpu: float) -> None:
     table = Table("", "", title=f"{asked.feeds} feeds, {asked.hostile} hostile, {asked.minutes:g} minutes")
     allowed = asked.interval * (1 + JITTER)
     healthy = {name: times for name, times in seen.items() if name.startswith("healthy-")}
@@ -128,11 +129,19 @@ def report(seen: dict[str, list[float]], asked: argparse.Namespace, peak: float,
     table.add_row("polls of healthy feeds", f"{sum(map(len, healthy.values())):,}")
     table.add_row("polls of hostile feeds", f"{polls - sum(map(len, healthy.values())):,}")
     if delays:
-        table.add_row(f"late by more than {LATE_S:g} s", f"{sum(delay > LATE_S for delay in delays)}")
-        table.add_row("latest", f"{delays[-1]:.2f} s")
+        late = sum(delay > LATE_S for delay in delays)
+        table.add_row(f"late by more than {LATE_S:g} s", f"{late} of {len(delays):,}")
+        p50, p95 = (delays[int(len(delays) * share)] for share in (0.5, 0.95))
+        table.add_row("lateness: median, 95th percentile, most", f"{p50:.2f}, {p95:.2f}, {delays[-1]:.2f} s")
         table.add_row("longest pause between two polls", f"{max(gaps):.2f} s of {allowed:.1f} s")
-    table.add_row("peak memory of all processes (proportional)", f"{peak:.0f} MB")
+    table.add_row(
+        "peak memory of all processes (proportional)", f"{sum(peak):.0f} MB: {', '.join(f'{one:.0f}' for one in peak)}"
+    )
     table.add_row("CPU of all processes", f"{100 * cpu / (60 * asked.minutes):.1f} % of a core")
+    # Others' work makes feeds late: say how much of it there was.
+    table.add_row(
+        "load of the machine at the end, over 5 minutes", f"{os.getloadavg()[1]:.1f} on {os.cpu_count()} processors"
+    )
     out.print(table)
 
 

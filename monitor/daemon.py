@@ -23,6 +23,7 @@ from monitor.edge.clock import clock
 from monitor.edge.database import sole_daemon
 from monitor.edge.fetch import Fetcher
 from monitor.edge.manners import load_manners
+from monitor.edge.memory import give_back_large
 from monitor.edge.notify import notify
 from monitor.edge.workers import Workers
 from monitor.errors import MonitorError, StoreError
@@ -129,6 +130,7 @@ def make_beats(pipeline: Pipeline) -> Beats:
 
 async def run(load: Callable[[], Config], *, ready: Callable[[Pipeline, Beats], None] | None = None) -> None:
     """Work until SIGTERM or SIGINT. `load` reads the configuration, again on SIGHUP; `ready` hears when work begins."""
+    give_back_large()
     config = load()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
