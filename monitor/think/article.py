@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from monitor.think.blocks import Layout
 from monitor.think.body import Decision, Survey, survey, to_body
-from monitor.think.features import describe
+from monitor.think.features import describe, heard
 from monitor.think.figures import Figures
 from monitor.think.forest import likelihood
 from monitor.think.lines import plain
@@ -49,10 +49,10 @@ class View:
 
     def rows(self, places: NDArray[np.intp]) -> NDArray[np.float32]:
         """What the forest is told of blocks."""
-        if self.opinion is None:
-            seen = np.full(len(self.rules), -1, dtype=np.float32)
-        else:
-            seen = np.array([self.hints.seen(each.block.text) for each in self.rules], dtype=np.float32)
+        seen = np.full(len(self.rules), -1, dtype=np.float32)
+        if self.opinion is not None:
+            for place in heard(places, len(seen)):
+                seen[place] = self.hints.seen(self.rules[place].block.text)
         return describe(self.figures, self.rules, seen, places)
 
 

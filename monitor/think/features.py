@@ -22,11 +22,10 @@ def describe(figures: Figures, decisions: Sequence[Decision], seen: Numbers, pla
     """A row for each of these blocks; `seen` says of every block whether the second opinion has it, -1 unknown."""
     page = figures.page
     blocks = page.layout.blocks
-    steps = np.arange(-_WINDOW, _WINDOW + 1)
-    heard = np.unique(np.clip(places[:, None] + steps, 0, len(blocks) - 1))
-    told = figures.said(heard.tolist())
+    near = heard(places, len(blocks))
+    told = figures.said(near)
     said = np.zeros((len(blocks), told.shape[1]), dtype=np.float32)
-    said[heard] = told
+    said[near] = told
     kept = np.array([each.kept for each in decisions], dtype=np.float32)
     weights = np.array(page.weights, dtype=np.float32)
     rules = np.array([_judged(decisions[place]) for place in places.tolist()], dtype=np.float32)
@@ -46,6 +45,12 @@ def describe(figures: Figures, decisions: Sequence[Decision], seen: Numbers, pla
             *(moved[places] for moved in _shifted(around)),
         )
     ).astype(np.float32)
+
+
+def heard(places: Places, count: int) -> list[int]:
+    """The places of these blocks and of those beside them."""
+    steps = np.arange(-_WINDOW, _WINDOW + 1)
+    return [int(place) for place in np.unique(np.clip(places[:, None] + steps, 0, count - 1))]
 
 
 def _judged(decision: Decision) -> tuple[float, ...]:
