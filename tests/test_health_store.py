@@ -363,7 +363,7 @@ async def test_a_receiver_that_is_no_more_fails_its_notices(tmp_path: Path) -> N
 
 
 async def test_a_receiver_that_does_not_exist_is_a_fault_of_the_configuration(tmp_path: Path) -> None:
-    from monitor.wire import check_parts
+    from monitor.channels import check_parts
 
     path = tmp_path / "config.toml"
     path.write_text('[health]\nreceivers = ["nobody"]\n')
