@@ -43,7 +43,7 @@ async def answered(channel: WebhookChannel) -> str:
         try:
             return await channel.send(message())
         except DeliveryError as error:
-            if "401" in str(error):
+            if "answered 401" in str(error):  # a port may have these digits, too
                 raise
             subprocess.run(["sleep", "0.05"], check=True)  # noqa: ASYNC221 - nothing else is at work here
     raise AssertionError("the receiver does not begin")
@@ -61,7 +61,7 @@ async def test_a_documented_receiver_tells_of_a_message_once_and_refuses_another
         with receiver(command, tmp_path / f"receiver.{language}", language) as (program, url):
             assert (await answered(WebhookChannel(WebhookSettings(url, (NEW,)), session))).startswith("204")
             assert (await answered(WebhookChannel(WebhookSettings(url, (OLD, NEW)), session))).startswith("204")
-            with pytest.raises(DeliveryError, match="401"):
+            with pytest.raises(DeliveryError, match="answered 401"):
                 await answered(WebhookChannel(WebhookSettings(url, (OLD,)), session))
             program.terminate()
             said, _ = program.communicate()
