@@ -41,10 +41,20 @@ def claim(
         # Most ticks find nothing: they must not ask for the writer's lock.
         if limit < 1 or connection.execute(claiming.due, asked).first() is None:
             return []
-    lease = {"new_token": f"{owner}:{uuid.uuid4().hex}", "new_until": now + timedelta(seconds=lease_s)}
+    lease = {f"new_{name}": value for name, value in new_lease(owner, now, lease_s).items()}
     with writing(engine) as connection:
         rows = list(connection.execute(claiming.claimed, asked | lease | {"most": limit}).mappings())
     return sorted(rows, key=lambda row: (row["due_at"], row["id"]))
+
+
+def new_lease(owner: str, now: datetime, lease_s: float) -> dict[str, Any]:
+    """What a row bears while `owner` holds it."""
+    return {"token": f"{owner}:{uuid.uuid4().hex}", "leased_until": now + timedelta(seconds=lease_s)}
+
+
+def is_free(owed: Table, now: Any) -> ColumnElement[bool]:
+    """Whether nobody holds a row at a time, or a parameter that stands for one."""
+    return or_(owed.c.leased_until.is_(None), owed.c.leased_until <= now)
 
 
 class _Claiming(NamedTuple):
@@ -56,12 +66,11 @@ class _Claiming(NamedTuple):
 
 def _worded(owed: Table, names: Collection[str] = (), only: ColumnElement[bool] | None = None) -> _Claiming:
     columns, now = owed.c, bindparam("asked_now", type_=owed.c.due_at.type)
-    free = or_(columns.leased_until.is_(None), columns.leased_until <= now)
-    due = select(columns.id).where(columns.state == bindparam("asked_state"), free)
+    due = select(columns.id).where(columns.state == bindparam("asked_state"), is_free(owed, now))
     due = due.where(columns.name.in_(names)) if names else due.where(columns.due_at <= now)
     due = due if only is None else due.where(only)
     due = due.order_by(columns.due_at, columns.id).limit(bindparam("most", type_=Integer()))
-    lease: dict[str, Any] = {"token": bindparam("new_token"), "leased_until": bindparam("new_until")}
+    lease: dict[str, Any] = {name: bindparam(f"new_{name}") for name in FREE}
     chosen = update(owed).where(columns.id.in_(due.with_for_update(skip_locked=True))).values(lease)
     return _Claiming(due, chosen.returning(*columns))
 

@@ -1,8 +1,7 @@
 """Alerts that are owed are handed out, receiver by receiver, and what came of each is saved, fenced."""
 
-import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -21,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Engine
 
-from monitor.edge.claims import claim, save_claimed, save_many, stale
+from monitor.edge.claims import claim, is_free, new_lease, save_claimed, save_many, stale
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row, to_alert, to_dispatch
 from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, DISPATCH
@@ -85,14 +84,13 @@ def _due(table: Table) -> Select[int]:
     """The statement for what is due to one receiver: to put it together takes longer than to run it."""
     columns = table.c
     asked = select(columns.id).where(columns.receiver == bindparam("to"), columns.due_at <= bindparam("now"))
-    asked = asked.where(_is_free(table, bindparam("now"))).order_by(columns.due_at, columns.id)
+    asked = asked.where(_is_owed(table, bindparam("now"))).order_by(columns.due_at, columns.id)
     asked = asked.where(_is_next()) if table is ALERT else asked
     return asked.limit(bindparam("most"))
 
 
-def _is_free(table: Table, now: Any) -> ColumnElement[bool]:
-    columns = table.c
-    return and_(columns.state == "owed", or_(columns.leased_until.is_(None), columns.leased_until <= now))
+def _is_owed(table: Table, now: Any) -> ColumnElement[bool]:
+    return and_(table.c.state == "owed", is_free(table, now))
 
 
 def _take(
@@ -101,10 +99,9 @@ def _take(
     """Put a lease on those of these rows that are still to be had; in the order in which they are due."""
     if not numbers:
         return []
-    taken = update(table).where(table.c.id.in_(numbers), _is_free(table, now))
+    taken = update(table).where(table.c.id.in_(numbers), _is_owed(table, now))
     taken = taken.where(_is_next()) if table is ALERT else taken
-    lease = {"token": f"{owner}:{uuid.uuid4().hex}", "leased_until": now + timedelta(seconds=lease_s)}
-    rows = connection.execute(taken.values(lease).returning(*table.c)).mappings()
+    rows = connection.execute(taken.values(new_lease(owner, now, lease_s)).returning(*table.c)).mappings()
     return sorted(rows, key=lambda row: (row["due_at"], row["id"]))
 
 
