@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from monitor.stories import Sketch
 from monitor.think.story_pairs import LONG_AGO, TINY, Near, liken
-from monitor.think.story_sketch import Numbers, Vector, spread
+from monitor.think.story_sketch import Numbers, spread
 from monitor.think.story_window import SUMMED, Sum, Window
 
 STORIES = 10  # that are weighed, those of the nearest articles
@@ -57,9 +57,9 @@ def weigh(found: Sketch, near: Near, points: Numbers, window: Window) -> Weighin
     for at, member in enumerate(near.members):
         if member.story_id in by_story or len(by_story) < STORIES:
             by_story.setdefault(member.story_id, []).append(at)
-    own, grown = spread(found), min(math.log1p(window.rarity.articles(found.language)), _GROWN)
+    grown = min(math.log1p(window.rarity.articles(found.language)), _GROWN)
     figures = np.array([
-        [*_figures(found, own, near, members, window.sum_of(story)),
+        [*_figures(found, near, members, window.sum_of(story)),
          *_agreement(points[members], min(len(window.stories[story]), SUMMED)), grown, 0.0, 0.0]
         for story, members in by_story.items()
     ])  # fmt: skip
@@ -84,8 +84,9 @@ def least(language: str, window: Window) -> float:
     return _LEAST + _UNSURE * math.exp(-window.rarity.known(language) / _LEARNT)
 
 
-def _figures(found: Sketch, own: Vector, near: Near, members: list[int], total: Sum) -> list[float]:
+def _figures(found: Sketch, near: Near, members: list[int], total: Sum) -> list[float]:
     """What an article has in common with one story; what depends on the other stories is filled in later."""
+    own = near.own
     place = np.minimum(np.searchsorted(total.digests, own.digests), len(total.digests) - 1)
     same = total.digests[place] == own.digests
     there = place[same]

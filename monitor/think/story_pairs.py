@@ -43,6 +43,7 @@ class Likeness:
 class Near:
     """The articles that share most with one, nearest first."""
 
+    own: Vector  # the one
     members: tuple[Member, ...]
     like: Likeness
     figures: NDArray[np.float64]  # of each pair, a row
@@ -61,7 +62,7 @@ def nearest(found: Sketch, window: Window) -> Near | None:
     if not len(order):
         return None
     members, like = tuple(near[at] for at in order.tolist()), like.ordered(order)
-    return Near(members, like, _figures(found, own, members, like))
+    return Near(own, members, like, _figures(found, own, members, like))
 
 
 def liken(own: Vector, others: list[Sketch]) -> Likeness:
