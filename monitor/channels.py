@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from types import ModuleType
 
 from aiohttp import ClientSession
 from sqlalchemy.engine import Engine
@@ -71,18 +72,22 @@ def _channels(
 
 
 def _channel(config: Config, receiver: Receiver, session: ClientSession, engine: Engine | None) -> Channel:
-    from monitor.forms import body_form, mail_form, text_form  # noqa: PLC0415 - loads Jinja, which only templates need
-
     if isinstance(receiver, EmailReceiver):
-        write = mail_form(config.home / receiver.templates, receiver.name) if receiver.templates else None
+        write = _forms().mail_form(config.home / receiver.templates, receiver.name) if receiver.templates else None
         return EmailChannel(_email(config, receiver), Rests(receiver.name, engine), write)
     template = config.home / receiver.template if receiver.template else None
     if isinstance(receiver, WebhookReceiver):
-        body = body_form(template, receiver.content_type, receiver.name) if template else envelope
+        body = _forms().body_form(template, receiver.content_type, receiver.name) if template else envelope
         return WebhookChannel(_webhook(config, receiver), session, body)
     guard = read_guard(config.deliver.allow_private)
     settings = AppriseSettings(_secret(config, receiver.url_secret), guard, receiver.timeout)
-    return AppriseChannel(settings, text_form(template, receiver.name) if template else None)
+    return AppriseChannel(settings, _forms().text_form(template, receiver.name) if template else None)
+
+
+def _forms() -> ModuleType:
+    from monitor import forms  # noqa: PLC0415 - loads Jinja, which only templates need
+
+    return forms
 
 
 def _email(config: Config, receiver: EmailReceiver) -> EmailSettings:
