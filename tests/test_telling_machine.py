@@ -109,13 +109,10 @@ class Telling(RuleBasedStateMachine):
         engine, plan, worked = self.store.engine, iter(fates), 0
         dispatches.seal(engine, self.now)
         for receiver in RECEIVERS:
-            for dispatch in dispatches.claim_dispatches(engine, self.owner, self.now, 60, 9, receiver=receiver):
+            for owed in outbox.claim_rooms(engine, self.owner, self.now, 60, {receiver: 18}, 18):
                 worked += 1
-                self.send(dispatch, next(plan, "taken"))
-            for alert in outbox.claim_alerts(engine, self.owner, self.now, 60, 9, receiver=receiver):
-                worked += 1
-                if not self.held(alert):
-                    self.send(alert, next(plan, "taken"))
+                if isinstance(owed, Dispatch) or not self.held(owed):
+                    self.send(owed, next(plan, "taken"))
         release(engine, self.owner)
         return worked
 
