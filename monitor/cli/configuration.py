@@ -52,8 +52,7 @@ def check(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of t
     import asyncio  # noqa: PLC0415 - keeps --help quick
 
     from monitor.channels import check_parts  # noqa: PLC0415
-    from monitor.edge.migrate import version  # noqa: PLC0415 - keeps --help quick
-    from monitor.edge.tables import HEAD  # noqa: PLC0415
+    from monitor.edge.migrate import HEAD, version  # noqa: PLC0415
     from monitor.rules import failed_examples, failed_routes, load_rules  # noqa: PLC0415
 
     config = load_config()

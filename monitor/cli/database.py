@@ -50,8 +50,7 @@ def info(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of th
     """Where the database lies, how large it is, its schema version, and what it holds."""
     from monitor.edge import search  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.clock import clock  # noqa: PLC0415
-    from monitor.edge.migrate import version  # noqa: PLC0415
-    from monitor.edge.tables import HEAD  # noqa: PLC0415
+    from monitor.edge.migrate import HEAD, version  # noqa: PLC0415
     from monitor.wire import open_store  # noqa: PLC0415
 
     config = load_config()

@@ -23,6 +23,7 @@ from monitor.cli import (
     status,
     stories,
     topics,
+    web,
     work,
 )
 from monitor.cli.context import CONFIG_OPTION, settle_config
@@ -63,6 +64,7 @@ app.command("label")(label.label)
 app.command("status")(status.status)
 app.command("reload")(reload.reload)
 app.command("demo")(work.demo)
+app.command("web")(web.web)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(sites.app, name="sites")
 app.add_typer(stories.app, name="stories")
@@ -73,6 +75,7 @@ app.add_typer(alerts.receivers, name="receivers")
 app.add_typer(routes.app, name="routes")
 app.add_typer(silences.app, name="silence")
 app.command("why-not")(routes.why_not)
+app.add_typer(web.app, name="token")
 app.add_typer(database.app, name="db")
 app.add_typer(configuration.app, name="config")
 

@@ -8,8 +8,23 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, refusal, writing
-from monitor.edge.tables import HEAD
 from monitor.errors import StoreError
+
+
+def migrations() -> Path:
+    """The folder of migrations: inside an installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "alembic"
+    return installed if installed.is_dir() else package.parent / "alembic"
+
+
+def newest() -> str:
+    """The number of the newest migration."""
+    return max(file.name.partition("_")[0] for file in (migrations() / "versions").glob("[0-9]*_*.py"))
+
+
+# The schema that this program works with; a database beyond it belongs to a newer program.
+HEAD = newest()
 
 
 def version(engine: Engine) -> str:
@@ -51,13 +66,6 @@ def _run(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-
-def migrations() -> Path:
-    """The folder of migrations: inside an installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "alembic"
-    return installed if installed.is_dir() else package.parent / "alembic"
 
 
 def backup(path: Path, target: Path, *, keep: int = 0) -> Path:

@@ -20,6 +20,7 @@ from monitor.settings.kinds import (
     parse_duration,
 )
 from monitor.settings.telling import DeliverConfig, InhibitConfig, Receiver, RouteConfig, WindowConfig
+from monitor.settings.web import WebConfig
 
 PREFIX = "MONITOR_"
 
@@ -197,6 +198,7 @@ class Config(BaseSettings):
     deliver: DeliverConfig = DeliverConfig()
     health: HealthConfig = HealthConfig()
     websub: WebsubConfig = WebsubConfig()
+    web: WebConfig = WebConfig()
     topics: TopicsConfig = TopicsConfig()
     site: dict[str, SiteConfig] = {}
     secrets_dir: Path | None = None
