@@ -1,18 +1,46 @@
-"""A question becomes what the archive answers: a page of articles, how many there are, and how they are spread."""
+"""A question becomes what the archive answers: a page of articles, how many there are, and how they are spread.
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+Full text, names and figures narrow, in sets over all articles; the matcher that topics use judges what they leave in
+doubt, and shows the evidence of what is given.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
 
+import numpy as np
 from sqlalchemy.engine import Engine
 
-from monitor.errors import QueryError
+from monitor.edge import search
+from monitor.edge.database import reading
+from monitor.edge.facets import FACETS, Facets
+from monitor.edge.ranking import by_outlets, by_relevance, by_time, first
+from monitor.edge.shelf import Columns, Shelf
+from monitor.edge.sieve import Sieve
+from monitor.edge.story_views import lead_on, members_of
 from monitor.model import Article, Evidence
-from monitor.rules import Rules, answers, read_query
+from monitor.newsstand import load_press
+from monitor.rules import Rules
+from monitor.think.cursor import Mark, read_mark, write_mark
+from monitor.think.entities import WORDS
+from monitor.think.follow import follow, stories_of
+from monitor.think.match import Compiled, compile_query, match_query
+from monitor.think.query import parse
+from monitor.think.spans import Sets, named_in, ranked, spans
+from monitor.think.tree import Query
+from monitor.think.voices import count_voices
 
-FACETS = ("topic", "source", "country", "language", "entity", "day")
+__all__ = ["FACETS", "Answer", "Archive", "Hit", "Order", "Question"]
+
+# Articles that a question may be in doubt about, and that are read then and there: below a tenth of a second.
+_READ_AT_ONCE = 60
+_READ_FOR_A_PAGE = 400  # and at most for a page: the cursor leads on from there
+_CHUNK = 50
+_QUERIES = 200  # that are kept compiled
 
 
 class Order(StrEnum):
@@ -55,49 +83,189 @@ class Answer:
     cursor: str = ""  # asks for the next page; empty when there is none
     facets: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)  # name → (value, articles)
     meant: str = ""  # a query that would find something, where this one finds nothing
+    unnamed: int = 0  # articles in which the entities that are asked for were not looked for yet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """A query, ready to be put to the archive; `tree` is None where all is asked for."""
+
+    tree: Query | None
+    compiled: Compiled | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The articles that answer surely, and those that may, as masks over all."""
+
+    asked: _Asked
+    columns: Columns
+    sure: Any
+    may: Any
+    unnamed: int
+
+    @property
+    def exact(self) -> bool:
+        return self.sure is self.may
 
 
 class Archive:
     """The archive of an engine, asked by these rules. Safe for several threads."""
 
-    def __init__(self, engine: Engine, rules: Rules) -> None:
+    def __init__(self, engine: Engine, rules: Rules, shelf: Shelf | None = None) -> None:
         self.engine, self.rules = engine, rules
+        self.shelf = shelf or Shelf(engine)  # may be shared: filling it takes a second for a million articles
+        self._read = lru_cache(_QUERIES)(self._compile)
+
+    def with_rules(self, rules: Rules) -> "Archive":
+        """The same archive, asked by other rules."""
+        return Archive(self.engine, rules, self.shelf)
 
     def ask(self, question: Question) -> Answer:
         """A page of the answer; QueryError when the query cannot be obeyed, or the cursor is not of this question."""
-        found = list(self.each(question.query, question.order))
-        start = int(question.cursor) if question.cursor.isdecimal() else 0
-        if question.cursor and not question.cursor.isdecimal():
-            raise QueryError("the cursor is not of this question", hint="ask again without it")
-        end = start + question.limit
-        facets = {name: _facet(name, found, question.values) for name in question.facets}
-        return Answer(tuple(found[start:end]), len(found), cursor=str(end) if end < len(found) else "", facets=facets)
+        found = self._settle(self._find(question.query))
+        mark = read_mark(question.cursor, _digest(question))
+        upto = mark.upto if mark else found.columns.latest
+        hits, after = self._page(found, question, mark, upto)
+        return Answer(
+            self._counted(hits),
+            int(np.count_nonzero(found.may)),
+            exact=found.exact,
+            cursor=write_mark(Mark(after, upto), _digest(question)) if after is not None else "",
+            facets=self._facets(found, question),
+            unnamed=found.unnamed,
+        )
 
     def each(self, query: str, order: Order = Order.NEWEST) -> Iterator[Hit]:
         """Every article that answers a query, one after the other: for exports."""
-        asked = read_query(self.rules, query or "published:[* TO *]", self.engine)
-        hits = (Hit(article, evidence) for article, evidence in answers(self.engine, asked))
-        yield from reversed(list(hits)) if order is Order.OLDEST else hits
+        found = self._find(query)
+        numbers, keys = self._sorted(found, order, found.columns.latest)
+        yield from (hit for hit in self._hits(found, numbers[np.argsort(-keys)], _CHUNK) if hit)
 
     def days(self, query: str) -> dict[date, int]:
-        """How many articles answer a query on each day (UTC) of publication, or of sighting where that is unknown."""
-        return dict(sorted(Counter(_day(hit) for hit in self.each(query)).items()))
+        """How many articles answer a query on each day (UTC) of publication, or of sighting where that is unknown.
+
+        Of a query that full text cannot settle, those that may answer count as well.
+        """
+        found = self._settle(self._find(query))
+        days, counts = np.unique(found.columns.at[found.may] // 86_400, return_counts=True)
+        first = date(1970, 1, 1)
+        return {first + timedelta(int(day)): int(count) for day, count in zip(days, counts, strict=True)}
+
+    def _compile(self, query: str) -> _Asked:
+        if not query.strip():
+            return _Asked(None, None)
+        tree = parse(query, entities=self.rules.entities)
+        return _Asked(tree, compile_query(tree, self.rules.entities))
+
+    def _asked(self, query: str) -> _Asked:
+        asked = self._read(query)
+        if asked.tree is None or not (stories := stories_of(asked.tree)):
+            return asked
+        led = follow(asked.tree, lead_on(self.engine, stories))
+        return asked if led == asked.tree else _Asked(led, compile_query(led, self.rules.entities))
+
+    def _find(self, query: str) -> _Found:
+        asked = self._asked(query)
+        columns = self.shelf.columns()
+        if asked.tree is None:
+            return _Found(asked, columns, columns.live, columns.live, 0)
+        with reading(self.engine) as connection:
+            sieve = Sieve(connection, columns, self.shelf, self.rules.names_version)
+            sets = Sets(sieve.look, sieve.named, columns.live, np.zeros(columns.size, np.bool_), sieve.several)
+            sure, may = spans(asked.tree, self.rules.entities, sets)
+        if sure is may:
+            sure = may = may & columns.live
+        else:
+            sure, may = sure & columns.live, may & columns.live
+        return _Found(asked, columns, sure, may, sieve.unnamed)
+
+    def _settle(self, found: _Found) -> _Found:
+        """Read the articles that are in doubt, where they are few."""
+        if found.exact:
+            return found
+        doubtful = np.flatnonzero(found.may & ~found.sure)
+        if len(doubtful) > _READ_AT_ONCE:
+            return found
+        sure = found.sure.copy()
+        for number, held in self._judge(found, doubtful.tolist()):
+            sure[number] = held is not None
+        return replace(found, sure=sure, may=sure)
+
+    def _page(
+        self, found: _Found, question: Question, mark: Mark | None, upto: int
+    ) -> tuple[tuple[Hit, ...], int | None]:
+        """The hits of a page, and by what to go on after its last article when there may be more."""
+        numbers, keys = self._sorted(found, question.order, upto)
+        most = question.limit + _READ_FOR_A_PAGE
+        # What weighs most changes a little with every article that comes: there, so many are passed over.
+        passed = max(0, mark.key) if mark and question.order is Order.RELEVANCE else 0
+        if mark and not passed:
+            after = keys < mark.key
+            numbers, keys = numbers[after], keys[after]
+        numbers, keys = (each[passed:] for each in first(numbers, keys, passed + most + 1))
+        places = range(passed + 1, passed + len(numbers) + 1)
+        marks = places if question.order is Order.RELEVANCE else keys.tolist()
+        hits: list[Hit] = []
+        judged = zip(self._hits(found, numbers, question.limit), marks, strict=True)
+        for seen, (hit, after_it) in enumerate(judged, 1):
+            hits += [hit] if hit else []
+            if len(hits) == question.limit or seen == most:
+                return tuple(hits), after_it if seen < len(numbers) else None
+        return tuple(hits), None
+
+    def _sorted(self, found: _Found, order: Order, upto: int) -> tuple[Any, Any]:
+        """The articles that may answer, in no order, and what to put them in order by: the largest key comes first."""
+        numbers = np.flatnonzero(found.may)
+        numbers = numbers[numbers <= upto]
+        columns = found.columns
+        if order is Order.VOICES:
+            return numbers, by_outlets(columns, numbers, upto)
+        if order is not Order.RELEVANCE or found.asked.tree is None:
+            return numbers, by_time(columns, numbers) * (-1 if order is Order.OLDEST else 1)
+        with reading(self.engine) as connection:
+            sieve = Sieve(connection, columns, self.shelf, self.rules.names_version)
+            groups = ranked(found.asked.tree, self.rules.entities)
+            return numbers, by_relevance(sieve, groups, named_in(found.asked.tree), numbers)
+
+    def _hits(self, found: _Found, numbers: Any, chunk: int) -> Iterator[Hit | None]:
+        """Articles in this order, each as a hit if it answers."""
+        for start in range(0, len(numbers), chunk):
+            yield from (hit for _, hit in self._judge(found, numbers[start : start + chunk].tolist()))
+
+    def _judge(self, found: _Found, numbers: Sequence[int]) -> Iterator[tuple[int, Hit | None]]:
+        """Articles by their numbers, each as a hit if it answers."""
+        articles = search.find_articles(self.engine, numbers)
+        for number in numbers:
+            each = articles.get(number)
+            if each is None:
+                yield number, None
+            elif found.asked.compiled is None:
+                yield number, Hit(each.article, ())
+            else:
+                evidence = match_query(each.article, found.asked.compiled, each.topics)
+                yield number, None if evidence is None else Hit(each.article, evidence)
+
+    def _counted(self, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """Hits with the voices of their stories."""
+        stories = {hit.article.story_id for hit in hits if hit.article.story_id is not None}
+        press = load_press()
+        voices = {
+            story: len(count_voices(articles, press).voices)
+            for story, articles in members_of(self.engine, stories).items()
+        }
+        return tuple(replace(hit, voices=voices.get(hit.article.story_id or 0, 0)) for hit in hits)
+
+    def _facets(self, found: _Found, question: Question) -> dict[str, tuple[tuple[str, int], ...]]:
+        if not question.facets:
+            return {}
+        known = self.rules.entities.by_id
+        with reading(self.engine) as connection:
+            facets = Facets(connection, found.columns, self.shelf, found.may)
+            wanted = {id_ for id_, entity in known.items() if entity.kind != WORDS}
+            return {name: facets.count(name, question.values, wanted) for name in question.facets}
 
 
-def _day(hit: Hit) -> date:
-    at = hit.article.published_at or hit.article.seen_at or datetime.now(UTC)
-    return at.date()
-
-
-def _facet(name: str, hits: list[Hit], most: int) -> tuple[tuple[str, int], ...]:
-    """A facet of articles that are all at hand."""
-    counted = Counter(value for hit in hits for value in _values(name, hit) if value)
-    return tuple(counted.most_common(None if name == "day" else most))
-
-
-def _values(name: str, hit: Hit) -> tuple[str, ...]:
-    if name == "country":
-        return hit.article.countries
-    if name == "source":
-        return (hit.article.site,)
-    return (hit.article.language,) if name == "language" else (_day(hit).isoformat(),) if name == "day" else ()
+def _digest(question: Question) -> str:
+    """What tells questions apart whose cursors are not each other's."""
+    return blake2b(f"{question.order}\0{question.query}".encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()

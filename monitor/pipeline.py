@@ -16,7 +16,7 @@ from monitor.edge.clock import clock
 from monitor.edge.fetch import Fetcher
 from monitor.edge.manners import save_manners
 from monitor.edge.pages import owe_unread
-from monitor.edge.store import Found, Store
+from monitor.edge.store import Found, Names, Store
 from monitor.edge.workers import Workers
 from monitor.edits import Change
 from monitor.figures import known_of
@@ -36,6 +36,7 @@ from monitor.settings import Config
 from monitor.telling import Told
 from monitor.think import credit, match, revision, route, settle, story
 from monitor.think.again import facts_of
+from monitor.think.reading import Reading
 from monitor.think.voices import count_voices
 
 Given = ParamSpec("Given")
@@ -120,14 +121,22 @@ class Pipeline:
 
     async def _tell_first(self, article: Article) -> tuple[Matches, Alerts]:
         terms = counted(article)
-        matches = match.match(article, self.rulebook.rules.compiled)
+        read = match.read(article, self.rulebook.rules.compiled)
+        matches, names = match.match_reading(read, self.rulebook.rules.compiled), self._names(read)
         while True:
             placement = await self._placing.place(article, terms, clock(), self.config.tell.story_window)
-            owed = await self._save_first(article, placement, matches)
+            owed = await self._save_first(article, placement, matches, names)
             if owed is not None:  # else another process told something first: it may be what this article joins
                 return matches, owed
 
-    async def _save_first(self, article: Article, placement: Placement, matches: Matches) -> Alerts | None:
+    def _names(self, read: Reading) -> Names | None:
+        """What an article names, to be found by; nothing when these rules look for no names: a round does, then."""
+        rules = self.rulebook.rules
+        return Names(read.names, rules.names_version) if rules.compiled.index.lexicon.groups else None
+
+    async def _save_first(
+        self, article: Article, placement: Placement, matches: Matches, names: Names | None
+    ) -> Alerts | None:
         now, joined = clock(), placement.story_id
         before = await self.on_disk(self.store.story, joined) if joined else None
         current = _joined_story(article, before, now)
@@ -144,6 +153,7 @@ class Pipeline:
             alerts=owed,
             now=now,
             found=found,
+            names=names,
         )
         return owed if saved else None
 
@@ -185,7 +195,8 @@ class Pipeline:
         rules = self.rulebook.rules
         topics = {topic.name for topic in rules.pack.topics}
         before = await self.on_disk(self.store.matches, article.id)
-        matches = match.match(after, rules.compiled)
+        read = match.read(after, rules.compiled)
+        matches = match.match_reading(read, rules.compiled)
         changes = revision.match_changes(before, matches, topics, article.revision, now)
         gained = {change.topic for change in changes if change.change is Change.GAINED}
         found = tuple(each for each in matches if each.topic in gained)
@@ -199,6 +210,7 @@ class Pipeline:
             changes=changes,
             alerts=owed,
             now=now,
+            names=self._names(read),
         )
         for change in changes:
             bound = logger.bind(article=article.id, topic=change.topic, change=change.change.value)

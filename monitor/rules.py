@@ -45,6 +45,7 @@ class Rules:
     compiled: Compiled
     plan: Plan
     version: str = ""  # what tells these topics from others: what others passed over must be looked at again
+    names_version: str = ""  # what tells these names of entities from others
     finders: dict[str, Compiled] = field(default_factory=dict, compare=False)  # of entities that were asked for
 
     @property
@@ -107,7 +108,7 @@ def load_rules(config: Config) -> Rules:
         faults += _bad_selectors(config)
         if faults:
             raise ConfigError("\n".join(faults), hint="docs/telling.md tells how routes are written")
-        return Rules(pack, entities, compiled, plan, _version(compiled))
+        return Rules(pack, entities, compiled, plan, _version(compiled), _names_version(entities))
 
 
 @lru_cache(maxsize=1)
@@ -144,6 +145,11 @@ def _bad_selectors(config: Config) -> Iterator[str]:
 def _version(compiled: Compiled) -> str:
     versions = sorted((rule.topic.name, rule.version) for rule in compiled.rules)
     return sha256(repr((__version__, versions)).encode()).hexdigest()[:12]
+
+
+def _names_version(entities: Entities) -> str:
+    known = sorted((id_, entities.digest(id_)) for id_ in entities.by_id)
+    return f"names {sha256(repr((__version__, known)).encode()).hexdigest()[:12]}"
 
 
 def failed_examples(rules: Rules) -> list[str]:

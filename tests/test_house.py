@@ -57,6 +57,8 @@ FLOORS = {
     "monitor.tables": 1,
     "monitor.stories": 0,
     "monitor.facts": 0,
+    "monitor.host": 0,
+    "monitor.wants": 0,
     "monitor": 0,
 }
 

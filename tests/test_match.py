@@ -7,14 +7,14 @@ from itertools import product
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from made_queries import ARTICLES, ENTITIES, LEAVES, TREES, ZONED, spell
 
 from monitor.errors import QueryError
-from monitor.model import Article, Entity, Evidence, Match, Name, Needle, Topic
+from monitor.model import Article, Entity, Evidence, Match, Name, Topic
 from monitor.think.entities import Entities, index_entities
 from monitor.think.judge import Verdict, judge
 from monitor.think.language import tokens
 from monitor.think.match import Compiled, compile_query, compile_topics, match, match_query, read
-from monitor.think.needles import narrow
 from monitor.think.query import parse
 from monitor.think.tree import (
     And,
@@ -202,16 +202,6 @@ def test_names_that_were_decomposed_or_stretched_are_quoted_as_they_stand() -> N
     assert brief("strasse", Article(1, "", "", title="½ Straße!")) == [("strasse", "title", "Straße")]
 
 
-ENTITIES = index_entities(
-    [
-        Entity("sea", "place", (Name("Black Sea", "en"), Name("sea", "en", 0.5)), needs=("fleet", "aid")),
-        Entity("fleet", "organisation", (Name("Black Sea Fleet", "en"),), groups=("navy",)),
-        Entity("navy", "organisation", (Name("North Fleet", "en"), Name("fleet", "en", 0.4)), groups=("navy",),
-               excluded=("fleet war",)),
-    ]
-)  # fmt: skip
-
-
 def topic(name: str, query: str, severity: str = "normal") -> Topic:
     return Topic(name, name.title(), query, severity)
 
@@ -317,75 +307,6 @@ def show(verdict: Verdict, depth: int = 0) -> list[str]:
 
 # What follows holds the engine to a plain reading of the language, on queries and articles made up at random.
 
-WRITTEN = [
-    "War",
-    "warm",
-    "AID",
-    "aid's",
-    "Black",
-    "sea",
-    "FLEET",
-    "fleet",
-    "north",
-    "North-war",
-    "é",
-    "ß",
-    ",",
-    "\n\n",
-    "'s",
-]
-NAMES = ["war", "warm", "aid", "black", "sea", "fleet", "north"]
-ARTICLES = st.builds(
-    lambda title, text, language: Article(
-        1, "", "http://x.example/", " ".join(title), text=" ".join(text), language=language
-    ),
-    st.lists(st.sampled_from(WRITTEN), max_size=5),
-    st.lists(st.sampled_from(WRITTEN), max_size=14),
-    st.sampled_from(["en", "uk"]),
-)
-WORDS = st.sampled_from(NAMES).map(lambda token: Word(token, token))
-PHRASES = st.lists(st.sampled_from(NAMES), min_size=2, max_size=3).map(lambda run: Phrase(tuple(run), " ".join(run)))
-PREFIXES = st.sampled_from(["war", "nor", "fle"]).map(lambda begun: Prefix((begun,), f"{begun}*"))
-REFS = st.sampled_from(
-    [
-        EntityRef(("sea",), "@sea"),
-        EntityRef(("fleet",), "@fleet"),
-        EntityRef(("fleet", "navy"), "@navy"),
-    ]
-)
-EXACT = st.sampled_from([Word("aid", "AID", "AID"), Word("fleet", "fleet", "fleet")])
-PARTS = st.one_of(WORDS, PREFIXES, REFS)
-NEAR = st.builds(
-    lambda parts, distance: Near(tuple(parts), distance, " ".join(part.label for part in parts)),
-    st.lists(PARTS, min_size=2, max_size=3, unique=True),
-    st.integers(0, 4),
-)
-LEAVES = st.one_of(WORDS, PHRASES, PREFIXES, REFS, EXACT, NEAR, st.just(Value("lang", "uk")))
-
-
-def joined(below: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
-    several = st.lists(below, min_size=2, max_size=3).map(tuple)
-    return st.one_of(
-        several.map(And),
-        several.map(Or),
-        below.map(Not),
-        st.builds(lambda children, count: AtLeast(min(count, len(children)), children), several, st.integers(1, 3)),
-        below.map(lambda child: Boost(child, 2.0)),
-    )
-
-
-def has_value(tree: Query) -> bool:
-    below = getattr(tree, "children", None) or [child for child in [getattr(tree, "child", None)] if child]
-    return isinstance(tree, Value | Field) or any(map(has_value, below))
-
-
-ZONED = st.builds(
-    Field,
-    st.sampled_from(["title", "lead", "body"]),
-    st.recursive(LEAVES, joined, max_leaves=3).filter(lambda t: not has_value(t)),
-)
-TREES = st.recursive(st.one_of(LEAVES, ZONED), joined, max_leaves=6)
-
 
 class Plain:
     """The language, read word by word: sections of (token, zone, written)."""
@@ -464,28 +385,10 @@ class Plain:
             return self.near(tree, zone)
         return self.language == tree.value if isinstance(tree, Value) else bool(self.spots(tree, zone))
 
-    def has(self, needle: Needle) -> bool:
-        return any(True for _ in self.runs(needle.words, prefix=needle.prefix))
-
 
 def written(text: str) -> list[str]:
     """The words as they stand, for the little alphabet of these articles."""
     return [word for part in text.replace("'s", " ").replace(",", " ").split() for word in part.split("-") if word]
-
-
-def spell(tree: Query) -> str:
-    """The tree as somebody would type it."""
-    if isinstance(tree, And | Or | AtLeast):
-        joint = {And: " AND ", Or: " OR "}.get(type(tree), " ")
-        listed = f"({joint.join(map(spell, tree.children))})"
-        return f"atleast:{tree.count}{listed}" if isinstance(tree, AtLeast) else listed
-    if isinstance(tree, Not | Boost):
-        return f"(NOT {spell(tree.child)})" if isinstance(tree, Not) else f"({spell(tree.child)})^{tree.factor}"
-    if isinstance(tree, Field):
-        return f"{tree.name}:({spell(tree.child)})"
-    if isinstance(tree, Phrase | Near):
-        return f'"{tree.label}"' + (f"~{tree.distance}" if isinstance(tree, Near) else "")
-    return f"exact:{tree.exact}" if isinstance(tree, Word) and tree.exact else tree.label
 
 
 @settings(deadline=None, max_examples=300)
@@ -501,15 +404,6 @@ def test_a_query_matches_what_a_plain_reading_of_it_would(tree: Query, article: 
         assert each.found
         if each.zone != "title":
             assert (each.start < len(article.lead)) == (each.zone == "lead")
-
-
-@settings(deadline=None, max_examples=300)
-@given(TREES, ARTICLES)
-def test_narrowing_never_loses_an_article_that_matches(tree: Query, article: Article) -> None:
-    plain = Plain(article)
-    assume(plain.holds(tree))
-    for group in narrow(tree, ENTITIES):
-        assert any(map(plain.has, group))
 
 
 @settings(deadline=None, max_examples=200)

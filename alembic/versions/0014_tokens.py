@@ -1,13 +1,10 @@
 """Who may ask over HTTP: tokens, and the sessions of browsers that logged in with one."""
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-# The one before it may be on its way.
-down_revision = "0013" if list(Path(__file__).parent.glob("0013_*.py")) else "0012"
+down_revision = "0013"
 
 
 def upgrade() -> None:

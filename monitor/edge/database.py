@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitor.errors import StoreError
+from monitor.host import host_of
 
 BUSY_TIMEOUT_S = 10.0
 # What SQLite says, and what an administrator can do about it.
@@ -47,6 +48,8 @@ def connect(path: Path, words: Callable[[str], str]) -> Engine:
         dbapi.execute("PRAGMA synchronous=NORMAL")
         dbapi.execute("PRAGMA foreign_keys=ON")
         dbapi.create_function("words", 1, words, deterministic=True)
+        dbapi.create_function("host_of", 1, host_of, deterministic=True)
+        dbapi.create_function("names_in", 1, _names_in, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -59,6 +62,11 @@ def connect(path: Path, words: Callable[[str], str]) -> Engine:
 def _from_json(text: str) -> Any:
     """Most of what is kept as JSON is empty: to read that takes longer than the rest of its row."""
     return [] if text == "[]" else {} if text == "{}" else json.loads(text)
+
+
+def _names_in(held: str) -> str:
+    """The authors of an article, kept as JSON, as a text."""
+    return ", ".join(json.loads(held))
 
 
 @contextmanager

@@ -90,6 +90,17 @@ def _needle(needle: Needle) -> str:
     return f'"{phrase}"' + ("*" if needle.prefix else "")
 
 
+def find_articles(engine: Engine, numbers: Sequence[int]) -> dict[int, Candidate]:
+    """Articles by their numbers; those that are gone are left out."""
+    with reading(engine) as connection:
+        rows = connection.execute(select(ARTICLE).where(ARTICLE.c.id.in_(numbers))).mappings().all()
+        sightings, topics = sightings_of(connection, numbers), _topics_of(connection, numbers)
+    return {
+        row["id"]: Candidate(to_article(row, sightings.get(row["id"])), frozenset(topics.get(row["id"], ())))
+        for row in rows
+    }
+
+
 def find_article(engine: Engine, asked: str, key: str = "") -> Dossier | None:
     """An article by its number, its URL or its key, with its matches, story and alerts."""
     which = ARTICLE.c.id == int(asked) if asked.isdecimal() and len(asked) < 19 else None

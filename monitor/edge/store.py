@@ -14,6 +14,7 @@ from monitor.edge import migrate, revisions, stories
 from monitor.edge.claims import claim, release, save_claimed
 from monitor.edge.contexts import AlertContext, contexts
 from monitor.edge.database import connect, reading, writing
+from monitor.edge.mentions import save_names
 from monitor.edge.polls import Polled, save_polls
 from monitor.edge.rows import (
     Row,
@@ -53,6 +54,14 @@ class Found:
     horizon: datetime  # articles told before it can be joined no more
     sketch: Sketch
     merges: tuple[Merge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The entities that an article names, each with its places, and the version of the names that were looked for."""
+
+    named: Mapping[str, int]
+    version: str
 
 
 class Store:
@@ -189,6 +198,7 @@ class Store:
         alerts: Iterable[Alert],
         now: datetime,
         found: Found | None = None,
+        names: Names | None = None,
     ) -> bool:
         """Save what telling an article came to: its story, its matches, and the alerts that they owe.
 
@@ -207,6 +217,7 @@ class Store:
             if made:
                 connection.execute(insert(MATCH), made)
             _owe(connection, (replace(alert, story_id=joining) for alert in alerts))
+            _keep_names(connection, article.id, names)
             if found:
                 save_sketch(connection, article.id, found.sketch, now)
                 forget_sketches(connection, found.horizon)
@@ -233,6 +244,7 @@ class Store:
         changes: Iterable[MatchChange],
         alerts: Iterable[Alert],
         now: datetime,
+        names: Names | None = None,
     ) -> None:
         """Save what telling an edited article came to: it stays in its story, which has no more articles than before.
 
@@ -246,6 +258,7 @@ class Store:
             revisions.keep_matches(connection, article.id, matches, now)
             revisions.keep_changes(connection, article.id, changes)
             _owe(connection, (replace(alert, story_id=own) for alert in alerts))
+            _keep_names(connection, article.id, names)
 
     # Deliver
 
@@ -278,6 +291,11 @@ def _save_told(connection: Connection, article: Article, now: datetime) -> None:
         **revisions.or_for_edits(article, now),
     }
     save_claimed(connection, ARTICLE, article.id, article.claim, changes)
+
+
+def _keep_names(connection: Connection, article_id: int, names: Names | None) -> None:
+    if names:
+        save_names(connection, {article_id: names.named}, names.version)
 
 
 def _owe(connection: Connection, alerts: Iterable[Alert]) -> None:

@@ -16,12 +16,10 @@ from monitor.edge.feed_tables import (
     SkippedRow,
     SubscriptionRow,
 )
+from monitor.edge.shelf_tables import MentionRow, ShelfNameRow, ShelfRow
 from monitor.edge.site_tables import HostPauseRow, RobotsRow, SiteRow
 from monitor.edge.story_tables import StoryBondRow, StoryEventRow, StorySketchRow
 from monitor.edge.telling_tables import DispatchAttemptRow, DispatchRow, ReceiverRow, RefusalRow, SilenceRow
-
-# The newest migration in alembic/versions; a database beyond it belongs to a newer program.
-HEAD = "0012"
 
 
 class ArticleRow(SQLModel, table=True):
@@ -291,6 +289,9 @@ ARTICLE = _table(ArticleRow)
 SIGHTING = _table(SightingRow)
 SKIPPED = _table(SkippedRow)
 PAGE = _table(PageRow)
+SHELF = _table(ShelfRow)
+SHELF_NAME = _table(ShelfNameRow)
+MENTION = _table(MentionRow)
 SITE = _table(SiteRow)
 HOST_PAUSE = _table(HostPauseRow)
 ROBOTS = _table(RobotsRow)

@@ -79,7 +79,11 @@ def compile_query(tree: Query, entities: Entities) -> Compiled:
 
 def match(article: Article, compiled: Compiled) -> tuple[Match, ...]:
     """The topics that an article matches, in the order in which they were given, each with what speaks for it."""
-    reading = read(article, compiled)
+    return match_reading(read(article, compiled), compiled)
+
+
+def match_reading(reading: Reading, compiled: Compiled) -> tuple[Match, ...]:
+    """The topics that match an article which was read for these rules."""
     matches: dict[int, Match] = {}
     for number in sorted(candidates(reading, compiled.index)):
         rule = compiled.rules[number]

@@ -4,9 +4,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from monitor.host import host_of
 from monitor.model import Article, Evidence
 from monitor.think.evidence import ENOUGH, Found, settle_evidence
-from monitor.think.host import host_of
 from monitor.think.reading import Find, Reading, read_field
 from monitor.think.tree import (
     STRINGS,

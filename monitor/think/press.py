@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from tld import get_fld
 
+from monitor.host import host_of
 from monitor.model import Article
-from monitor.think.host import host_of
 
 # Under these names many publish, each at the first part of the path.
 _SHARED = frozenset({"t.me", "medium.com", "youtube.com", "facebook.com", "x.com", "twitter.com", "vk.com", "dzen.ru"})

@@ -13,6 +13,7 @@ from monitor.think.spelling import Languages
 from monitor.think.tree import AtLeast, Or, Phrase, Prefix, Query, Word
 from monitor.think.wordbook import Hits, Spot
 
+IN_TITLE, IN_LEAD, IN_BODY = 1, 2, 4  # places of a name; the lead is in the body
 _BORDER = "\n"  # between title and text: no word, so that no run of words crosses it
 
 
@@ -116,6 +117,18 @@ class Reading:
             for group in self.groups.get(id_, ()):
                 met.setdefault(group, []).append(id_)
         return met
+
+    @property
+    def names(self) -> dict[str, int]:
+        """The entities that are named, each with the places in which it is, a bit each."""
+        return {id_: self._places(mentions) for id_, mentions in self.mentions.items()}
+
+    def _places(self, mentions: Iterable[Mention]) -> int:
+        places = 0
+        for first, last, _ in mentions:
+            in_lead = IN_LEAD if last < self.lead_end else 0
+            places |= IN_TITLE if first < self.border else IN_BODY | in_lead
+        return places
 
     def named(self, entity: str) -> dict[Spot, float]:
         """Where an entity is named, in order, and how surely it is meant there."""

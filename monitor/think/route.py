@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from monitor.facts import Facts
+from monitor.host import host_of
 from monitor.model import Alert, Article, Match, Story
 from monitor.telling import SEVERITIES, GroupBy, Route, Told
 from monitor.think.again import why_again
-from monitor.think.host import host_of
 
 Names = Callable[[tuple[str, ...], Article], bool]  # whether an article names any of these entities
 Pair = tuple[str, str]  # receiver, topic

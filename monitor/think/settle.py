@@ -10,6 +10,7 @@ from typing import TypeVar
 from monitor.about import walled
 from monitor.edits import Revision
 from monitor.errors import DeliveryError, FetchError, MonitorError
+from monitor.host import host_of
 from monitor.model import (
     Alert,
     AlertState,
@@ -29,7 +30,6 @@ from monitor.think import revision
 from monitor.think.entry import absolute
 from monitor.think.excerpt import BREAK
 from monitor.think.habit import learn
-from monitor.think.host import host_of
 from monitor.think.language import detect
 from monitor.think.lines import is_appeal, is_label, is_stopped, plain
 from monitor.think.schedule import BOUNDS, Bounds, after_pause, next_poll, next_try

@@ -1,0 +1,82 @@
+"""The articles that answer become counts by topic, source, country, language, entity and day."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, timedelta
+
+import numpy as np
+from sqlalchemy import Connection, select, text
+
+from monitor.edge import postings
+from monitor.edge.mentions import count_names
+from monitor.edge.shelf import NOTHING, Column, Columns, Shelf
+from monitor.edge.tables import FEED
+
+FACETS = ("topic", "source", "country", "language", "entity", "day")
+# Entities are counted in so many articles at most, the newest: what others name would take seconds to look up.
+SAMPLED = 2_000
+_ONE_BY_ONE = 5_000  # articles of which each is looked up
+_TOPICS_OF = text(
+    "SELECT topic, count(*) FROM match WHERE article_id IN (SELECT value FROM json_each(:listed)) GROUP BY topic"
+)
+_TOPICS = text("SELECT topic, group_concat(article_id) FROM match GROUP BY topic")
+
+Counts = tuple[tuple[str, int], ...]
+
+
+class Facets:
+    """Counts the articles of a mask."""
+
+    def __init__(self, connection: Connection, columns: Columns, shelf: Shelf, mask: Column) -> None:
+        self._connection, self._columns, self._shelf, self._mask = connection, columns, shelf, mask
+
+    def count(self, name: str, most: int, entities: Collection[str]) -> Counts:
+        """(value, articles), the most frequent first, days in order; only these `entities` are counted."""
+        if name == "day":
+            return self._days()
+        counters: dict[str, Callable[[], Iterable[tuple[str, int]]]] = {
+            "topic": self._topics,
+            "source": lambda: self._coded(self._columns.host),
+            "country": self._countries,
+            "language": lambda: self._coded(self._columns.language),
+            "entity": lambda: self._entities(entities),
+        }
+        counted = counters[name]()
+        ranked = sorted(((-count, value) for value, count in counted if value and count))
+        return tuple((value, -count) for count, value in ranked[:most])
+
+    def _days(self) -> Counts:
+        days, counts = np.unique(self._columns.at[self._mask] // 86_400, return_counts=True)
+        first = date(1970, 1, 1)
+        return tuple(
+            ((first + timedelta(day)).isoformat(), count)
+            for day, count in zip(days.tolist(), counts.tolist(), strict=True)
+        )
+
+    def _coded(self, column: Column) -> Iterable[tuple[str, int]]:
+        counts = np.bincount(column[self._mask])
+        return [(self._shelf.names[code], int(counts[code])) for code in np.flatnonzero(counts).tolist()]
+
+    def _countries(self) -> Iterable[tuple[str, int]]:
+        """By the country of the feed that showed an article first."""
+        feeds = self._columns.feed[self._mask]
+        counts = np.bincount(feeds[feeds != NOTHING])
+        countries: Counter[str] = Counter()
+        for number, country in self._connection.execute(select(FEED.c.id, FEED.c.country)):
+            if number < len(counts):
+                countries[country] += int(counts[number])
+        return countries.items()
+
+    def _topics(self) -> Iterable[tuple[str, int]]:
+        numbers = np.flatnonzero(self._mask)
+        if len(numbers) <= _ONE_BY_ONE:
+            listed = "[" + ",".join(map(str, numbers.tolist())) + "]"
+            return [(row[0], row[1]) for row in self._connection.execute(_TOPICS_OF, {"listed": listed})]
+        rows = self._connection.execute(_TOPICS).all()
+        return [(topic, int(np.count_nonzero(self._mask[postings.numbers(listed)]))) for topic, listed in rows]
+
+    def _entities(self, wanted: Collection[str]) -> Iterable[tuple[str, int]]:
+        newest = np.flatnonzero(self._mask)[-SAMPLED:].tolist()
+        counts = count_names(self._connection, newest)
+        named = ((self._shelf.names[code], count) for code, count in counts.items())
+        return [(name, count) for name, count in named if name in wanted]

@@ -1,0 +1,110 @@
+"""The entities that an article names become rows to search by, and these become lists again."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, text, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.engine import Engine
+
+from monitor.edge.database import reading, writing
+from monitor.edge.rows import to_article
+from monitor.edge.tables import ARTICLE, MENTION, SHELF, SHELF_NAME
+from monitor.model import Article
+
+_PAIR = np.dtype([("entity", "<u4"), ("places", "u1")])
+_TURN = select(func.coalesce(func.max(SHELF.c.turn), 0) + 1).scalar_subquery()
+_LEAVE = text("DELETE FROM mention WHERE article_id = :article AND entity IN :entities").bindparams(
+    bindparam("entities", expanding=True)
+)
+# To be read or told soon, which looks for names as well.
+_OWED = ("read", "tell")
+
+
+def codes_of(connection: Connection, names: Collection[str]) -> dict[str, int]:
+    """The numbers that names go by on the shelf; new ones get one."""
+    asked = select(SHELF_NAME.c.name, SHELF_NAME.c.id).where(SHELF_NAME.c.name.in_(names))
+    codes = {row[0]: row[1] for row in connection.execute(asked)}
+    fresh = sorted(set(names) - codes.keys())
+    if fresh:
+        connection.execute(insert(SHELF_NAME), [{"name": name} for name in fresh])
+        codes |= {row[0]: row[1] for row in connection.execute(asked)}
+    return codes
+
+
+def save_names(connection: Connection, named: Mapping[int, Mapping[str, int]], version: str) -> None:
+    """Keep what articles name: by their numbers the ids of entities, each with the places that it stands in.
+
+    `version` tells with which names they were looked through.
+    """
+    codes = codes_of(connection, {version, *(id_ for found in named.values() for id_ in found)})
+    asked = select(SHELF.c.article_id, SHELF.c.named).where(SHELF.c.article_id.in_(named))
+    for article, held in connection.execute(asked).all():
+        fresh = sorted((codes[id_], places) for id_, places in named[article].items())
+        before = unpack(held)
+        lost = sorted(set(before) - {code for code, _ in fresh})
+        if lost:
+            connection.execute(_LEAVE, {"article": article, "entities": lost})
+        rows = [
+            {"entity": code, "article_id": article, "places": places}
+            for code, places in fresh
+            if before.get(code) != places
+        ]
+        if rows:
+            keep = upsert(MENTION)
+            connection.execute(
+                keep.on_conflict_do_update(
+                    index_elements=["entity", "article_id"], set_={"places": keep.excluded.places}
+                ),
+                rows,
+            )
+        values = {"named": np.array(fresh, _PAIR).tobytes(), "named_by": codes[version], "turn": _TURN}
+        connection.execute(update(SHELF).where(SHELF.c.article_id == article).values(values))
+
+
+def unpack(held: bytes) -> dict[int, int]:
+    """The entities of an article, as the shelf keeps them, each with its places."""
+    pairs: NDArray[Any] = np.frombuffer(held, _PAIR)
+    return dict(zip(pairs["entity"].tolist(), pairs["places"].tolist(), strict=True))
+
+
+def names_in(connection: Connection, articles: Sequence[int]) -> dict[int, dict[str, int]]:
+    """The ids of the entities that articles name, each with its places: a bit for title, lead and rest."""
+    asked = select(SHELF.c.article_id, SHELF.c.named).where(SHELF.c.article_id.in_(articles))
+    held = {article: unpack(named) for article, named in connection.execute(asked)}
+    codes = {code for found in held.values() for code in found}
+    known = select(SHELF_NAME.c.id, SHELF_NAME.c.name).where(SHELF_NAME.c.id.in_(codes))
+    names = {row[0]: row[1] for row in connection.execute(known)}
+    return {article: {names[code]: places for code, places in found.items()} for article, found in held.items()}
+
+
+def count_names(connection: Connection, articles: Iterable[int]) -> dict[int, int]:
+    """How many of these articles name each entity, by its number."""
+    asked = text("SELECT named FROM shelf WHERE article_id IN (SELECT value FROM json_each(:listed))")
+    listed = "[" + ",".join(map(str, articles)) + "]"
+    held = b"".join(row[0] for row in connection.execute(asked, {"listed": listed}))
+    entities, counts = np.unique(np.frombuffer(held, _PAIR)["entity"], return_counts=True)
+    return dict(zip(entities.tolist(), counts.tolist(), strict=True))
+
+
+def unnamed(engine: Engine, version: str, limit: int) -> tuple[Article, ...]:
+    """Articles that were not looked through with these names, newest first."""
+    with reading(engine) as connection:
+        code = connection.scalar(select(SHELF_NAME.c.id).where(SHELF_NAME.c.name == version)) or 0
+        rows = connection.execute(
+            select(ARTICLE)
+            .join(SHELF, SHELF.c.article_id == ARTICLE.c.id)
+            .where(or_(SHELF.c.named_by < code, SHELF.c.named_by > code) if code else SHELF.c.named_by >= 0)
+            .where(ARTICLE.c.state.not_in(_OWED))
+            .order_by(ARTICLE.c.id.desc())
+            .limit(limit)
+        )
+        return tuple(to_article(row) for row in rows.mappings())
+
+
+def keep_names(engine: Engine, named: Mapping[int, Mapping[str, int]], version: str) -> None:
+    """Keep what articles name, in a transaction of its own."""
+    with writing(engine) as connection:
+        save_names(connection, named, version)

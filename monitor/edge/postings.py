@@ -1,0 +1,84 @@
+"""What the archive is asked for becomes the numbers of the articles that have it: full text, names, topics, feeds.
+
+The numbers of a list come as one text, made inside SQLite: a tenth of the time that a row each takes.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, bindparam, text
+
+Numbers = NDArray[np.int64]
+
+_FULL_TEXT = text("SELECT group_concat(rowid) FROM article_fts WHERE article_fts MATCH :asked")
+_RANKED = text(
+    "SELECT rowid, bm25(article_fts, :title, 1.0, 0.0, 0.0) FROM article_fts "
+    "WHERE article_fts MATCH :asked AND rowid BETWEEN :first AND :last"
+)
+_MATCHED = text("SELECT group_concat(article_id) FROM match WHERE topic = :topic")
+_SEEN = text("SELECT group_concat(article_id) FROM sighting WHERE feed_id IN :feeds").bindparams(
+    bindparam("feeds", expanding=True)
+)
+_NAMED = text("SELECT group_concat(article_id) FROM mention WHERE entity IN :entities AND places & :places").bindparams(
+    bindparam("entities", expanding=True)
+)
+_CHUNK = 500  # values of one statement
+TITLE_WEIGHT = 4.0  # of a word in the title, beside one in the text
+
+
+def match_expression(runs: Iterable[str], column: str = "") -> str:
+    """Runs of words, one of which is enough, in the words of FTS5."""
+    within = f"{{{column or 'title text'}}}"
+    return f"{within} : ({' OR '.join(map(_quoted, runs))})"
+
+
+def _quoted(run: str) -> str:
+    phrase = run.removesuffix("*").replace('"', '""')
+    return f'"{phrase}"' + "*" * run.endswith("*")
+
+
+def holding(connection: Connection, runs: Sequence[str], column: str = "") -> Numbers:
+    """Articles that hold one of some runs of words."""
+    found = [
+        numbers(connection.scalar(_FULL_TEXT, {"asked": match_expression(some, column)})) for some in _chunks(runs)
+    ]
+    return np.concatenate(found) if found else numbers(None)
+
+
+def ranks(connection: Connection, asked: str, first: int, last: int) -> tuple[Numbers, NDArray[np.float64]]:
+    """How much articles of these numbers are about what full text is asked for: more is better."""
+    rows = connection.execute(_RANKED, {"asked": asked, "first": first, "last": last, "title": TITLE_WEIGHT}).all()
+    return (
+        np.fromiter((row[0] for row in rows), np.int64, len(rows)),
+        np.fromiter((-row[1] for row in rows), np.float64, len(rows)),
+    )
+
+
+def matched(connection: Connection, topics: Iterable[str]) -> Numbers:
+    """Articles that match one of these topics."""
+    found = [numbers(connection.scalar(_MATCHED, {"topic": topic})) for topic in topics]
+    return np.concatenate(found) if found else numbers(None)
+
+
+def sighted(connection: Connection, feeds: Collection[int]) -> Numbers:
+    """Articles that one of these feeds showed."""
+    found = [numbers(connection.scalar(_SEEN, {"feeds": some})) for some in _chunks(sorted(feeds))]
+    return np.concatenate(found) if found else numbers(None)
+
+
+def naming(connection: Connection, entities: Collection[int], places: int) -> Numbers:
+    """Articles that name one of these entities in one of these places, each as often as it names one."""
+    asked = _chunks(sorted(entities))
+    found = [numbers(connection.scalar(_NAMED, {"entities": some, "places": places})) for some in asked]
+    return np.concatenate(found) if found else numbers(None)
+
+
+def numbers(listed: str | None) -> Numbers:
+    """The numbers of a list."""
+    return np.fromstring(listed, np.int64, sep=",") if listed else np.empty(0, np.int64)
+
+
+def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))

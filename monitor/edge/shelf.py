@@ -1,0 +1,126 @@
+"""The shelf becomes columns in memory, a place for each article: what every question filters, orders and counts."""
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import Engine
+
+from monitor.edge.database import reading
+
+Column = NDArray[Any]
+UNKNOWN = -(2**62)  # a time
+NOTHING = -1  # a feed, a story
+_CHUNK = 50_000
+_ASKED = {
+    "article_id": "article_id",
+    "turn": "turn",
+    "seen": "seen",
+    "published": f"coalesce(published, {UNKNOWN})",
+    "language": "language",
+    "site": "site",
+    "host": "host",
+    "feed": f"coalesce(feed_id, {NOTHING})",
+    "story": f"coalesce(story_id, {NOTHING})",
+    "copied": "copied",
+    "named_by": "named_by",
+    "gone": "gone",
+}
+_CHANGED = text(
+    f"SELECT {', '.join(f'group_concat({name})' for name in _ASKED)} FROM (SELECT "  # noqa: S608 - our own words
+    f"{', '.join(f'{value} AS {name}' for name, value in _ASKED.items())} "
+    "FROM shelf WHERE turn > :turn ORDER BY turn LIMIT :limit)"
+)
+_NAMES = text("SELECT id, name FROM shelf_name WHERE id > :latest ORDER BY id")
+_TYPES = {"language": np.int32, "site": np.int32, "host": np.int32, "feed": np.int32, "named_by": np.int32}
+_KEPT = ("seen", "published", "language", "site", "host", "feed", "story", "named_by")
+
+
+@dataclass(slots=True)
+class Columns:
+    """What is known of each article, by its number; numbers without an article are not `live`."""
+
+    size: int = 0
+    latest: int = 0  # the highest number of an article
+    live: Column = field(default_factory=lambda: np.zeros(0, np.bool_))
+    copied: Column = field(default_factory=lambda: np.zeros(0, np.bool_))
+    seen: Column = field(default_factory=lambda: np.zeros(0, np.int64))  # in seconds since 1970
+    published: Column = field(default_factory=lambda: np.zeros(0, np.int64))
+    language: Column = field(default_factory=lambda: np.zeros(0, np.int32))
+    site: Column = field(default_factory=lambda: np.zeros(0, np.int32))
+    host: Column = field(default_factory=lambda: np.zeros(0, np.int32))
+    feed: Column = field(default_factory=lambda: np.zeros(0, np.int32))
+    story: Column = field(default_factory=lambda: np.zeros(0, np.int64))
+    named_by: Column = field(default_factory=lambda: np.zeros(0, np.int32))
+
+    @property
+    def at(self) -> Column:
+        """When an article was published; when it was seen, where that is not known."""
+        return np.where(self.published == UNKNOWN, self.seen, self.published)
+
+    def mask(self, numbers: Column) -> Column:
+        """Numbers of articles as a mask over all."""
+        mask = np.zeros(self.size, np.bool_)
+        mask[numbers[numbers < self.size]] = True
+        return mask
+
+
+class Shelf:
+    """Holds the columns of a database, and brings them up to date. Safe for several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = Lock()
+        self._columns = Columns()
+        self._turn = 0
+        self.names: list[str] = [""]  # what the figures of languages, sites, hosts and entities stand for
+        self.codes: dict[str, int] = {}
+
+    def columns(self) -> Columns:
+        """All columns, as the database has them now."""
+        with self._lock, reading(self._engine) as connection:
+            while self._take(connection):
+                pass
+            self._take_names(connection)
+            return self._columns
+
+    def _take(self, connection: Connection) -> bool:
+        """Take over some rows that changed; whether there may be more."""
+        row = connection.execute(_CHANGED, {"turn": self._turn, "limit": _CHUNK}).one()
+        if row[0] is None:
+            return False
+        changed = {name: np.fromstring(held, np.int64, sep=",") for name, held in zip(_ASKED, row, strict=True)}
+        numbers = changed["article_id"]
+        self._make_room(int(numbers.max()) + 1)
+        columns = self._columns
+        for name in _KEPT:
+            getattr(columns, name)[numbers] = changed[name]
+        columns.copied[numbers] = changed["copied"] == 1
+        columns.live[numbers] = changed["gone"] == 0
+        columns.latest = max(columns.latest, int(numbers.max()))
+        self._turn = int(changed["turn"].max())
+        return len(numbers) == _CHUNK
+
+    def _make_room(self, size: int) -> None:
+        """Columns of this size; those that were handed out before stay as they are."""
+        old = self._columns
+        if size <= old.size:
+            return
+        fresh = Columns(size, old.latest)
+        for name in ("live", "copied", *_KEPT):
+            held = getattr(old, name)
+            # A little more at once: each new article would have all columns copied otherwise.
+            room = np.zeros(max(size, len(held) + len(held) // 8 + 1000), held.dtype)
+            room[: len(held)] = held
+            setattr(fresh, name, room)
+        fresh.size = len(fresh.live)
+        self._columns = fresh
+
+    def _take_names(self, connection: Connection) -> None:
+        for number, name in connection.execute(_NAMES, {"latest": len(self.names) - 1}):
+            self.names.extend([""] * (number + 1 - len(self.names)))
+            self.names[number] = name
+            self.codes[name] = number

@@ -1,0 +1,128 @@
+"""What a query wants becomes masks over all articles: the archive's side of `spans`."""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+from sqlalchemy import Connection, select, text
+
+from monitor.edge import postings
+from monitor.edge.shelf import UNKNOWN, Column, Columns, Shelf
+from monitor.edge.tables import FEED
+from monitor.wants import Named, Published, Runs, Span, Valued
+
+# More articles than these are not read for names that were not looked for in them yet: it would take seconds.
+_READ_FOR_NAMES = 2_000
+_PLACES = {"": 7, "title": 1, "lead": 2, "body": 4}
+_FEED_COLUMNS = {"feed": "name", "tag": "tags", "country": "country", "kind": "kind"}
+_TOPICS = text(  # one step an entry of the index, where DISTINCT would go through all of them
+    "WITH RECURSIVE known(topic) AS (SELECT min(topic) FROM match UNION ALL "
+    "SELECT (SELECT min(topic) FROM match WHERE topic > known.topic) FROM known WHERE topic IS NOT NULL) "
+    "SELECT topic FROM known WHERE topic IS NOT NULL"
+)
+
+
+class Sieve:
+    """Looks up what a query wants, in one transaction."""
+
+    def __init__(self, connection: Connection, columns: Columns, shelf: Shelf, names_version: str) -> None:
+        self.connection, self.columns, self._shelf = connection, columns, shelf
+        self._version = shelf.codes.get(names_version, UNKNOWN)
+        self.unnamed = 0  # articles in which names were not looked for, and that are too many to be read for them
+        self._known: dict[Hashable, Column] = {}
+
+    def look(self, want: Runs | Valued | Published) -> Column:
+        """The articles that have what is wanted."""
+        if want not in self._known:
+            if isinstance(want, Runs):
+                found = self._holding(want)
+            else:
+                found = self._published(want) if isinstance(want, Published) else self._valued(want)
+            self._known[want] = found
+        return self._known[want]
+
+    def named(self, want: Named) -> Span:
+        """The articles that surely name an entity, and those that may: their names were not looked for yet."""
+        codes = [self._shelf.codes[id_] for id_ in want.ids if id_ in self._shelf.codes]
+        named = self.columns.mask(postings.naming(self.connection, codes, _PLACES[want.zone]))
+        stale = self._unnamed
+        if not stale.any():
+            return Span(named, named)
+        count = int(np.count_nonzero(stale))
+        if count > _READ_FOR_NAMES:
+            self.unnamed = count
+            return Span(named & ~stale, named)
+        return Span(named & ~stale, named | stale)
+
+    def several(self, masks: Sequence[Column], count: int) -> Column:
+        """The articles that are in so many of some masks or more."""
+        if count == 1:
+            found = np.zeros(self.columns.size, np.bool_)
+            for mask in masks:
+                found |= mask
+            return found
+        sums = np.zeros(self.columns.size, np.uint16)
+        for mask in masks:
+            sums += mask
+        enough: Column = sums >= count
+        return enough
+
+    @cached_property
+    def _unnamed(self) -> Column:
+        mask: Column = self.columns.live & (self.columns.named_by != self._version)
+        return mask
+
+    def _holding(self, want: Runs) -> Column:
+        mask = self.columns.mask(postings.holding(self.connection, want.runs, want.column))
+        if want.languages is not None:
+            codes = [self._shelf.codes[name] for name in (*want.languages, "") if name in self._shelf.codes]
+            mask &= np.isin(self.columns.language, codes)
+        return mask
+
+    def _published(self, want: Published) -> Column:
+        at = self.columns.published
+        mask: Column = at != UNKNOWN
+        if want.low:
+            mask &= at >= want.low.timestamp()
+        if want.high:
+            mask &= at < want.high.timestamp()
+        return mask
+
+    def _valued(self, want: Valued) -> Column:
+        columns = self.columns
+        if want.name == "lang":
+            return np.isin(columns.language, self._codes(lambda name: name.casefold() == want.value))
+        if want.name == "site":
+            sites = self._codes(lambda name: _fits(name.casefold().removeprefix("www."), want))
+            hosts = self._codes(lambda name: any(_fits(domain, want) for domain in _domains(name)))
+            return np.isin(columns.site, sites) | np.isin(columns.host, hosts)
+        if want.name == "story":
+            story: Column = columns.story == (int(want.value) if want.value.isdecimal() else UNKNOWN)
+            return story
+        if want.name == "topic":
+            topics = [row[0] for row in self.connection.execute(_TOPICS) if _fits(row[0].casefold(), want)]
+            return columns.mask(postings.matched(self.connection, topics))
+        return columns.mask(postings.sighted(self.connection, self._feeds(want)))
+
+    def _codes(self, fits: Callable[[str], bool]) -> list[int]:
+        return [code for code, name in enumerate(self._shelf.names) if name and fits(name)]
+
+    def _feeds(self, want: Valued) -> list[int]:
+        column = FEED.c[_FEED_COLUMNS[want.name]]
+        rows = self.connection.execute(select(FEED.c.id, column))
+        return [number for number, held in rows if any(_fits(value.casefold(), want) for value in _listed(held))]
+
+
+def _listed(held: str | list[str]) -> Iterable[str]:
+    return [held] if isinstance(held, str) else held
+
+
+def _fits(value: str, want: Valued) -> bool:
+    return value.startswith(want.value) if want.prefix else value == want.value
+
+
+def _domains(host: str) -> Iterable[str]:
+    """A host, and every domain that it is in."""
+    while host:
+        yield host
+        host = host.partition(".")[2]

@@ -1,0 +1,311 @@
+"""What a topic would flag a search finds, whatever is asked: sets over the archive say the same as the matcher."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from made_queries import ARTICLES, ENTITIES, TREES, spell
+from sqlalchemy import delete, insert
+
+from monitor.archive import Archive, Order, Question
+from monitor.edge.database import writing
+from monitor.edge.mentions import keep_names
+from monitor.edge.store import Store
+from monitor.edge.tables import ARTICLE, FEED, MATCH, SIGHTING, STORY
+from monitor.errors import QueryError
+from monitor.model import Article
+from monitor.routing import Plan
+from monitor.rules import Rules
+from monitor.think.language import indexable
+from monitor.think.match import compile_query, compile_topics, match_query, read
+from monitor.think.query import parse
+from monitor.think.topics import Pack
+from monitor.think.tree import EntityRef, Query
+
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+RULES = Rules(
+    Pack("test", "", "", tuple(ENTITIES.by_id.values()), ()),
+    ENTITIES,
+    compile_topics((), ENTITIES),
+    Plan((), (), {}),
+    names_version="names 1",
+)
+NAMER = compile_query(EntityRef(("sea",), "@sea"), ENTITIES)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One archive for many examples: to make one takes longer than to ask it."""
+    opened = Store(tmp_path_factory.mktemp("archive") / "monitor.db", indexable, "test")
+    opened.upgrade(START)
+    yield opened
+    opened.close()
+
+
+def fill(store: Store, articles: list[Article], *, named: bool = True) -> list[Article]:
+    """An archive with these articles only, as they come out of it."""
+    with writing(store.engine) as connection:
+        for table in (MATCH, SIGHTING, FEED, ARTICLE, STORY):
+            connection.execute(delete(table))
+        kept = []
+        for place, article in enumerate(articles):
+            row = {
+                "key": f"{place}",
+                "url": article.url,
+                "title": article.title,
+                "text": article.text,
+                "language": article.language,
+                "site": article.site,
+                "authors": list(article.authors),
+                "seen_at": article.seen_at or START,
+                "published_at": article.published_at,
+                "story_id": article.story_id,
+                "copy_of": article.copy_of,
+                "state": "done",
+            }
+            number = connection.execute(insert(ARTICLE).values(row).returning(ARTICLE.c.id)).scalar_one()
+            kept.append(replace(article, id=number))
+    if named:
+        keep_names(store.engine, {each.id: read(each, NAMER).names for each in kept}, RULES.names_version)
+    return kept
+
+
+def ids(archive: Archive, query: str, order: Order = Order.NEWEST, limit: int = 100) -> list[int]:
+    return [hit.article.id for hit in archive.ask(Question(query, order, limit)).hits]
+
+
+@settings(max_examples=300)
+@given(TREES, st.lists(ARTICLES, min_size=1, max_size=5), st.booleans())
+def test_a_search_finds_what_the_matcher_of_topics_would(
+    kept: Store,
+    tree: Query,
+    articles: list[Article],
+    named: bool,  # noqa: FBT001 - drawn
+) -> None:
+    query = spell(tree)
+    try:
+        compiled = compile_query(parse(query, entities=ENTITIES), ENTITIES)
+    except QueryError:
+        assume(False)
+    articles = fill(kept, articles, named=named)
+    wanted = {each.id: match_query(each, compiled) for each in articles}
+    archive = Archive(kept.engine, RULES)
+    found = archive._find(query)
+    flagged = {number for number, evidence in wanted.items() if evidence is not None}
+    assert set(found.sure.nonzero()[0]) <= flagged <= set(found.may.nonzero()[0])
+    answer = archive.ask(Question(query, limit=100, facets=("language",)))
+    assert {hit.article.id: hit.evidence for hit in answer.hits} == {
+        number: evidence for number, evidence in wanted.items() if evidence is not None
+    }
+    assert answer.exact
+    assert answer.total == len(answer.hits) == sum(count for _, count in answer.facets["language"])
+    assert answer.unnamed == 0
+
+
+def article(title: str, text: str = "", **known: object) -> Article:
+    url = f"https://news.example.org/{'-'.join(title.lower().split())}"
+    known = {"language": "en", "text": text or f"{title} again."} | known
+    return Article(0, "", url, title=title, **known)  # type: ignore[arg-type]
+
+
+STORIES = [
+    article(
+        "Grain deal", site="Example News", authors=("Jané Doe",), published_at=START - timedelta(days=3), story_id=7
+    ),
+    replace(
+        article("Grain and oil", published_at=START - timedelta(days=1)), url="https://www.other.example/live/sport"
+    ),
+    article("Fleet leaves port", "The Black Sea Fleet left. Grain stays.", seen_at=START, language="uk"),
+]
+
+
+def sighted(store: Store, articles: list[Article]) -> None:
+    """Two feeds, of which the second showed all, and the first the first only; a topic asked for that one."""
+    with writing(store.engine) as connection:
+        due = {"interval_s": 900.0, "due_at": START}
+        for number, (name, country, tags) in enumerate([("wire", "GB", ["Agency"]), ("front", "UA", [])], 1):
+            row = {"id": number, "name": name, "country": country, "tags": tags, "kind": "press", **due}
+            connection.execute(insert(FEED).values(row))
+        shown = [(1, articles[0].id), *((2, each.id) for each in articles)]
+        for feed, number in shown:
+            row = {"feed_id": feed, "article_id": number, "entry_key": str(number), "seen_at": START}
+            connection.execute(insert(SIGHTING).values(row))
+        match = {"article_id": articles[0].id, "topic": "Food", "matched_at": START}
+        connection.execute(insert(MATCH).values(match))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", [0, 1, 2]),
+        ("site:example.org", [0, 2]),
+        ('site:"example news"', [0]),
+        ("site:exam*", [0, 1, 2]),
+        ("site:other.example", [1]),
+        ("feed:wire", [0]),
+        ("feed:fro*", [0, 1, 2]),
+        ("tag:agency", [0]),
+        ("country:ua", [0, 1, 2]),
+        ("country:gb AND kind:press", [0]),
+        ("topic:food", [0]),
+        ("topic:foo*", [0]),
+        ("grain AND NOT topic:food", [1, 2]),
+        ("lang:uk", [2]),
+        ("story:7", [0]),
+        ("url:sport", [1]),
+        ('url:"live sport"', [1]),
+        ("author:jane", [0]),
+        ('author:"jane doe"', [0]),
+        ("published:2026-02-26", [0]),
+        ("published:>=2026-02-27", [1]),
+        ("title:grain", [0, 1]),
+        ("body:grain AND NOT title:grain", [2]),
+        ("@fleet", [2]),
+        ("title:@fleet", []),
+        ("lead:@navy", [2]),
+        ("grain AND @navy", [2]),
+        ('"grain stays"', [2]),
+        ('"fleet grain"~3', [2]),
+        ('"fleet port"~0', []),
+        ("exact:Grain", [0, 1, 2]),
+        ("exact:grain", []),
+        ("gra*", [0, 1, 2]),
+        ("atleast:2(grain oil fleet)", [1, 2]),
+        ("oils", [1]),
+    ],
+)
+def test_every_construct_of_the_language_can_be_asked_of_the_archive(kept: Store, query: str, found: list[int]) -> None:
+    articles = fill(kept, STORIES)
+    sighted(kept, articles)
+    answer = Archive(kept.engine, RULES).ask(Question(query))
+    assert sorted(hit.article.id for hit in answer.hits) == [articles[place].id for place in found]
+    assert (answer.total, answer.exact) == (len(found), True)
+
+
+def test_the_newest_comes_first_by_publication_or_else_by_sighting(kept: Store) -> None:
+    first, second, third = (each.id for each in fill(kept, STORIES))
+    archive = Archive(kept.engine, RULES)
+    assert ids(archive, "grain") == [third, second, first]
+    assert ids(archive, "grain", Order.OLDEST) == [first, second, third]
+    assert ids(archive, "", Order.OLDEST) == [first, second, third]
+
+
+def test_what_is_most_about_a_query_comes_first(kept: Store) -> None:
+    passing = article("Sports results", "Much was played. " * 30 + "Grain was not mentioned but once.")
+    about = article("Grain", "Grain, and more grain.")
+    named = article("Black Sea Fleet", "It sails.")
+    articles = fill(
+        kept, [about, passing, named, replace(passing, title="More", text="The Black Sea Fleet. " + passing.text)]
+    )
+    archive = Archive(kept.engine, RULES)
+    assert ids(archive, "grain", Order.RELEVANCE)[0] == articles[0].id
+    assert ids(archive, "@fleet", Order.RELEVANCE) == [articles[2].id, articles[3].id]
+
+
+def test_what_most_outlets_tell_in_their_own_words_comes_first(kept: Store) -> None:
+    told = [replace(article("Grain", story_id=1), url=f"https://{host}.example/a") for host in ("one", "two", "three")]
+    copied = [replace(article("Grain", story_id=2, copy_of=9), url=f"https://c{n}.example/a") for n in range(5)]
+    alone = article("Grain alone", story_id=2)
+    articles = fill(kept, [*told, *copied, alone, article("Grain of no story")])
+    with writing(kept.engine) as connection:
+        for number in (1, 2):
+            row = {"id": number, "headline": "Grain", "opened_at": START, "latest_at": START}
+            connection.execute(insert(STORY).values(row))
+    hits = Archive(kept.engine, RULES).ask(Question("grain", Order.VOICES)).hits
+    assert {hit.article.id for hit in hits[:3]} == {each.id for each in articles[:3]}
+    assert hits[0].voices == 3
+    assert hits[-1].voices == 0
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_pages_follow_each_other_whatever_arrives_meanwhile(kept: Store, order: Order) -> None:
+    many = [article(f"Grain {n}", published_at=START + timedelta(hours=n % 7)) for n in range(23)]
+    wanted = {each.id for each in fill(kept, many)}
+    archive = Archive(kept.engine, RULES)
+    seen: list[int] = []
+    cursor = ""
+    while True:
+        answer = archive.ask(Question("grain", order, limit=5, cursor=cursor))
+        seen += [hit.article.id for hit in answer.hits]
+        cursor = answer.cursor
+        if not cursor:
+            break
+        late = {"key": f"late {len(seen)}", "title": "Grain", "seen_at": START, "published_at": START, "state": "done"}
+        with writing(kept.engine) as connection:
+            connection.execute(insert(ARTICLE).values(late))
+    assert len(seen) == len(set(seen)) == 23
+    assert set(seen) == wanted
+
+
+@pytest.mark.parametrize("cursor", ["x", "****", "AAAA", "MS4xLjA", "é"])
+def test_a_cursor_of_something_else_is_refused(kept: Store, cursor: str) -> None:
+    fill(kept, STORIES)
+    with pytest.raises(QueryError, match="cursor"):
+        Archive(kept.engine, RULES).ask(Question("grain", cursor=cursor))
+
+
+def test_a_cursor_of_another_query_is_refused(kept: Store) -> None:
+    fill(kept, STORIES)
+    archive = Archive(kept.engine, RULES)
+    cursor = archive.ask(Question("grain", limit=1)).cursor
+    with pytest.raises(QueryError, match="another question"):
+        archive.ask(Question("oil", limit=1, cursor=cursor))
+
+
+def test_facets_count_all_that_answers_and_not_only_the_page(kept: Store) -> None:
+    articles = fill(kept, STORIES)
+    sighted(kept, articles)
+    answer = Archive(kept.engine, RULES).ask(
+        Question("grain", limit=1, facets=("topic", "source", "country", "language", "entity", "day"))
+    )
+    assert answer.facets == {
+        "topic": (("Food", 1),),
+        "source": (("news.example.org", 2), ("other.example", 1)),
+        "country": (("UA", 2), ("GB", 1)),
+        "language": (("en", 2), ("uk", 1)),
+        "entity": (("fleet", 1), ("navy", 1)),
+        "day": (("2026-02-26", 1), ("2026-02-28", 1), ("2026-03-01", 1)),
+    }
+
+
+def test_days_are_counted(kept: Store) -> None:
+    fill(kept, STORIES)
+    days = Archive(kept.engine, RULES).days("grain")
+    assert {day.isoformat(): count for day, count in days.items()} == {
+        "2026-02-26": 1,
+        "2026-02-28": 1,
+        "2026-03-01": 1,
+    }
+
+
+def test_what_changes_in_the_archive_is_known_at_the_next_question(kept: Store) -> None:
+    articles = fill(kept, STORIES)
+    archive = Archive(kept.engine, RULES)
+    assert len(ids(archive, "grain")) == 3
+    with writing(kept.engine) as connection:
+        connection.execute(delete(ARTICLE).where(ARTICLE.c.id == articles[0].id))
+        changed = ARTICLE.update().where(ARTICLE.c.id == articles[1].id)
+        connection.execute(changed.values(title="Oil", text="No more.", language="uk"))
+    assert ids(archive, "grain") == [articles[2].id]
+    assert sorted(ids(archive, "lang:uk")) == [articles[1].id, articles[2].id]
+    assert sorted(ids(archive, "")) == [articles[1].id, articles[2].id]
+
+
+def test_an_article_that_was_edited_is_found_by_the_names_it_holds_now(kept: Store) -> None:
+    articles = fill(kept, STORIES)
+    archive = Archive(kept.engine, RULES)
+    with writing(kept.engine) as connection:
+        changed = ARTICLE.update().where(ARTICLE.c.id == articles[2].id)
+        connection.execute(changed.values(title="Port", text="The Black Sea is calm: aid came."))
+    assert ids(archive, "@fleet") == []
+    assert ids(archive, "@sea") == [articles[2].id]
+
+
+def test_an_archive_whose_names_were_not_looked_for_says_so(kept: Store) -> None:
+    several = [article(f"Fleet {n}") for n in range(2_001)]
+    fill(kept, several, named=False)
+    answer = Archive(kept.engine, RULES).ask(Question("@navy"))
+    assert (answer.total, answer.unnamed) == (0, 2_001)
