@@ -28,6 +28,7 @@ from monitor.edge.notify import notify
 from monitor.edge.workers import Workers
 from monitor.errors import MonitorError, StoreError
 from monitor.model import Article, ArticleState, Feed
+from monitor.naming import Naming
 from monitor.notices import notice_beat
 from monitor.pipeline import Pipeline
 from monitor.rounds import Rounds
@@ -43,6 +44,8 @@ DAEMON = "run"
 ROUNDS_S = 5.0
 # What all feeds publish together changes slowly.
 SHARE_S = 3600.0
+# Names are looked for in older articles at this interval: a tenth of a core, and only after topics changed.
+NAMING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,15 @@ async def _work(
         "interval",
         seconds=ROUNDS_S,
         id="health",
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+    )
+    scheduler.add_job(
+        Naming(engine, pipeline.on_disk, lambda: pipeline.rulebook.rules).tick,
+        "interval",
+        seconds=NAMING_S,
+        id="names",
         max_instances=1,
         coalesce=True,
         misfire_grace_time=None,

@@ -59,9 +59,10 @@ class Rules:
 
     def names(self, entities: tuple[str, ...], article: Article) -> bool:
         """Whether an article names any of these entities, or one of these groups, in any language."""
-        return any(match_query(article, self._finder(entity)) is not None for entity in entities)
+        return any(match_query(article, self.finder(entity)) is not None for entity in entities)
 
-    def _finder(self, entity: str) -> Compiled:
+    def finder(self, entity: str) -> Compiled:
+        """A query for one entity or group; it looks for the names of all others as well."""
         if entity not in self.finders:
             self.finders[entity] = read_query(self, f"@{entity.removeprefix('@')}").compiled
         return self.finders[entity]

@@ -17,6 +17,7 @@ from monitor.edge.store import Store
 from monitor.edge.tables import ARTICLE, FEED, MATCH, SIGHTING, STORY
 from monitor.errors import QueryError
 from monitor.model import Article
+from monitor.naming import name_some
 from monitor.routing import Plan
 from monitor.rules import Rules
 from monitor.think.language import indexable
@@ -309,3 +310,16 @@ def test_an_archive_whose_names_were_not_looked_for_says_so(kept: Store) -> None
     fill(kept, several, named=False)
     answer = Archive(kept.engine, RULES).ask(Question("@navy"))
     assert (answer.total, answer.unnamed) == (0, 2_001)
+
+
+async def test_names_are_looked_for_in_what_came_before_them(kept: Store) -> None:
+    articles = fill(kept, [article(f"Fleet {n}") for n in range(120)], named=False)
+    fill_again = replace(RULES, names_version="names 2")
+    done = 0
+    while some := await name_some(kept.engine, fill_again):
+        done += some
+    assert done == 120
+    answer = Archive(kept.engine, fill_again).ask(Question("@navy", limit=200))
+    assert {hit.article.id for hit in answer.hits} == {each.id for each in articles}
+    assert answer.unnamed == 0
+    assert Archive(kept.engine, replace(RULES, names_version="names 3")).ask(Question("@navy", limit=1)).total == 120

@@ -40,6 +40,7 @@ FLOORS = {
     "monitor.verdicts": 6,
     "monitor.reports": 6,
     "monitor.archive": 6,
+    "monitor.naming": 6,
     "monitor.rules": 5,
     "monitor.ship": 5,
     "monitor.routing": 4,

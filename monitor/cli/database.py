@@ -45,6 +45,25 @@ def backup(
     say(f"copied to {copy(path, chosen)}, checked")
 
 
+@app.command("names")
+def names() -> None:
+    """Look for the names of entities in articles that the present ones were not looked for in; the daemon does, too."""
+    import asyncio  # noqa: PLC0415 - keeps --help quick
+
+    from monitor.cli.context import archive  # noqa: PLC0415
+    from monitor.naming import name_some  # noqa: PLC0415
+    from monitor.rules import load_rules  # noqa: PLC0415
+
+    config = load_config()
+    rules = load_rules(config)
+    done = 0
+    with archive(config) as store:
+        while some := asyncio.run(name_some(store.engine, rules)):
+            done += some
+            say(f"{done} articles") if done % 5_000 < some else None
+    say(f"looked for names in {done} articles" if done else "the names of all entities were looked for in all articles")
+
+
 @app.command("info")
 def info(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of the command line
     """Where the database lies, how large it is, its schema version, and what it holds."""
