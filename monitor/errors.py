@@ -87,6 +87,14 @@ class StoreError(MonitorError):
     """The database refused: locked, read-only, corrupt, full, or of another version."""
 
 
+class UnknownError(StoreError):
+    """The archive holds nothing by that name or number."""
+
+
+class ConflictError(StoreError):
+    """What the archive holds already stands against it."""
+
+
 class StaleClaimError(MonitorError):
     """Another worker took the item over while this one held it; its result must not be saved."""
 

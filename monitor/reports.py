@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.edge.story_views import StoryFile, Told
+from monitor.edits import Revision
 from monitor.figures import headline_of
 from monitor.model import Alert, Article, Match, Story
 from monitor.newsstand import load_press
@@ -13,6 +14,7 @@ from monitor.telling import Told as LastTold
 from monitor.think import central, credit, match, route
 from monitor.think.entities import WORDS
 from monitor.think.novelty import Addition, additions
+from monitor.think.revision import Segment, diff
 from monitor.think.timeline import Course, course
 from monitor.think.voices import Voices, count_voices, in_order
 
@@ -41,6 +43,16 @@ class Report:
     articles: tuple[Article, ...]  # in order of time
     additions: tuple[Addition, ...]  # likewise
     cited: Mapping[int, tuple[str, ...]]  # ids of agencies that an article names without carrying their report
+
+
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """What one edit of an article changed."""
+
+    number: int
+    read_at: datetime
+    title: tuple[Segment, ...]
+    text: tuple[Segment, ...]
 
 
 def summarise(told: Told, now: datetime, languages: Sequence[str] = ()) -> Summary:
@@ -72,6 +84,15 @@ def entities_of(article: Article, rules: Rules) -> tuple[str, ...]:
     known = rules.entities.by_id
     mentions = match.read(article, rules.compiled).mentions
     return tuple(id_ for id_ in sorted(mentions) if id_ in known and known[id_].kind != WORDS)
+
+
+def edits_of(article: Article, revisions: Sequence[Revision]) -> list[Rewording]:
+    """What each edit of an article changed, in order; the latest wording is the article's own."""
+    wordings = [(each.title, each.text) for each in revisions] + [(article.title, article.text)]
+    return [
+        Rewording(each.number + 1, each.replaced_at, diff(before[0], after[0]), diff(before[1], after[1]))
+        for each, before, after in zip(revisions, wordings, wordings[1:], strict=False)
+    ]
 
 
 def owe_recent(

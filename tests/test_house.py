@@ -39,6 +39,8 @@ FLOORS = {
     "monitor.figures": 5,
     "monitor.verdicts": 6,
     "monitor.reports": 6,
+    "monitor.silencing": 6,
+    "monitor.trials": 6,
     "monitor.archive": 6,
     "monitor.naming": 6,
     "monitor.rules": 5,

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from desk import ARTICLES, WANTED, Monitor, furnish
 
-from monitor.cli.trial import Trial
 from monitor.errors import ConfigError
 from monitor.model import Article, Topic
 from monitor.think.entities import index_entities
 from monitor.think.match import compile_topics
 from monitor.think.measure import Document
+from monitor.trials import Trial
 
 pytestmark = pytest.mark.slow
 

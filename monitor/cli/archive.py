@@ -1,7 +1,7 @@
 """`monitor search` and `monitor show`: the archive, asked."""
 
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -64,6 +64,7 @@ def show(
     """Show one article: its text with the evidence marked, its matches, story, alerts and revisions."""
     from monitor.edge.revisions import find_changes, find_revisions  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.search import find_article  # noqa: PLC0415
+    from monitor.reports import edits_of  # noqa: PLC0415
     from monitor.think.discover import canonical  # noqa: PLC0415
 
     config = load_config()
@@ -84,7 +85,7 @@ def show(
     if markdown:
         out.out(dossier.article.about.markdown or dossier.article.text, highlight=False)
         return
-    diffs = _diffs(dossier, revisions) if diff else []
+    diffs = edits_of(dossier.article, revisions) if diff else []
     if as_json:
         shown = {**plain(dossier), "revisions": revisions, "match_changes": changes}
         show_json({**shown, "diffs": diffs} if diff else shown)
@@ -92,26 +93,10 @@ def show(
     _print(dossier)
     _print_revisions(revisions, changes)
     for each in diffs:
-        say(f"\n[bold]Edit {each['number']}[/], read {safe(each['read_at'])} UTC")
-        for part in ("title", "text"):
-            if any(segment.kind != "same" for segment in each[part]):
-                say(_written(each[part]))
-
-
-def _diffs(dossier: "Dossier", revisions: "tuple[Revision, ...]") -> list[dict[str, Any]]:
-    """What each edit changed, in order; the latest wording is the article's own."""
-    from monitor.think.revision import diff  # noqa: PLC0415 - keeps --help quick
-
-    wordings = [(each.title, each.text) for each in revisions] + [(dossier.article.title, dossier.article.text)]
-    return [
-        {
-            "number": each.number + 1,
-            "read_at": each.replaced_at,
-            "title": diff(before[0], after[0]),
-            "text": diff(before[1], after[1]),
-        }
-        for each, before, after in zip(revisions, wordings, wordings[1:], strict=False)
-    ]
+        say(f"\n[bold]Edit {each.number}[/], read {safe(each.read_at)} UTC")
+        for part in (each.title, each.text):
+            if any(segment.kind != "same" for segment in part):
+                say(_written(part))
 
 
 def _written(segments: "tuple[Segment, ...]") -> str:

@@ -1,7 +1,5 @@
 """`monitor topics backtest`: a topic put to the archive, against what it flagged before."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,22 +11,12 @@ from monitor.cli.measured import evidence_of, score_of
 from monitor.cli.output import NOT_FOUND, complain, err, safe, say, show_json, show_table
 
 if TYPE_CHECKING:
-    from monitor.cli.trial import Trial
     from monitor.edge.backtests import Backtest, Difference
     from monitor.edge.store import Store
-    from monitor.model import Article, Match
+    from monitor.model import Article
+    from monitor.trials import Comparison, Trial
 
-BATCH = 200  # articles saved at once: about a second's work, which is what a crash costs
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The rule that is tried, and what it is compared with."""
-
-    trial: "Trial"
-    against: str  # in words
-    before: Callable[[Sequence["Article"]], dict[int, "Match"]]  # what the other side flags of these articles
 
 
 def backtest(
@@ -65,17 +53,18 @@ def backtest(
             _print(store, comparison, done, shown)
 
 
-def _compare(store: "Store", topic: str, against: str) -> Comparison:
+def _compare(store: "Store", topic: str, against: str) -> "Comparison":
     from monitor.cli.trial import choose, draft  # noqa: PLC0415 - keeps --help quick
-    from monitor.edge.backtests import stored_matches, stored_versions  # noqa: PLC0415
+    from monitor.edge.backtests import stored_versions  # noqa: PLC0415
+    from monitor.trials import against_rule, against_stored  # noqa: PLC0415
 
     config = load_config()
     trial = choose(config, topic)
     if against.endswith(".toml") or Path(against).is_file():
         changed = draft(config, Path(against), topic)
-        return Comparison(changed, f"the topic in force, rule {trial.version}", lambda some: _flagged(trial, some))
+        return against_rule(changed, trial)
     if not against:
-        return Comparison(trial, "the stored matches", lambda some: stored_matches(store.engine, topic, some))
+        return against_stored(store.engine, trial)
     versions = stored_versions(store.engine, topic)
     chosen = [version for version in versions if version.startswith(against)]
     if len(chosen) != 1:
@@ -85,14 +74,7 @@ def _compare(store: "Store", topic: str, against: str) -> Comparison:
             f"these made matches: {known or 'none'}; a pack file is named with .toml at its end",
         )
         raise typer.Exit(NOT_FOUND)
-    version = chosen[0]
-    words = f"the stored matches of rule {version}"
-    return Comparison(trial, words, lambda some: stored_matches(store.engine, topic, some, version))
-
-
-def _flagged(trial: "Trial", articles: Sequence["Article"]) -> dict[int, "Match"]:
-    matched = ((article.id, trial.match(article)) for article in articles)
-    return {number: match for number, match in matched if match}
+    return against_stored(store.engine, trial, chosen[0])
 
 
 def _say_where(begun: "Backtest", ahead: int) -> None:
@@ -105,18 +87,19 @@ def _say_where(begun: "Backtest", ahead: int) -> None:
         err.print(f"all {begun.read} articles were read already, begun {when} (--fresh starts over)")
 
 
-def _work(store: "Store", comparison: Comparison, begun: "Backtest", limit: int) -> "Backtest":
+def _work(store: "Store", comparison: "Comparison", begun: "Backtest", limit: int) -> "Backtest":
     """Go on until nothing is left, the limit is reached, or somebody interrupts; each batch is saved."""
     from monitor.cli.trial import progress  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.backtests import finish, next_articles, remaining  # noqa: PLC0415
     from monitor.edge.clock import clock  # noqa: PLC0415
+    from monitor.trials import put  # noqa: PLC0415
 
     state = begun
     ahead = remaining(store.engine, begun)
     try:
         with progress(comparison.trial.topic.name, min(limit, ahead) if limit else ahead) as advance:
             while articles := next_articles(store.engine, state, _size(limit, state.read - begun.read)):
-                state = _step(store, comparison, state, articles)
+                state = put(store.engine, comparison, state, articles, clock())
                 advance(len(articles))
     except KeyboardInterrupt:
         err.print(f"interrupted; {state.read} articles are done, the same command goes on from there")
@@ -129,35 +112,12 @@ def _work(store: "Store", comparison: Comparison, begun: "Backtest", limit: int)
 
 
 def _size(limit: int, done: int) -> int:
+    from monitor.trials import BATCH  # noqa: PLC0415 - keeps --help quick
+
     return min(BATCH, limit - done) if limit else BATCH
 
 
-def _step(store: "Store", comparison: Comparison, state: "Backtest", articles: Sequence["Article"]) -> "Backtest":
-    from monitor.edge.backtests import Difference, save_batch  # noqa: PLC0415 - keeps --help quick
-    from monitor.edge.clock import clock  # noqa: PLC0415
-    from monitor.think.measure import strongest  # noqa: PLC0415
-
-    before, after = comparison.before(articles), _flagged(comparison.trial, articles)
-    differences = [
-        Difference(number, change, match.score, strongest(match.evidence, 8))
-        for change, here, there in (("added", after, before), ("removed", before, after))
-        for number, match in here.items()
-        if number not in there
-    ]
-    advanced = replace(
-        state,
-        latest_id=articles[-1].id,
-        finished_at=None,
-        read=state.read + len(articles),
-        flagged=state.flagged + len(after),
-        added=state.added + len(after.keys() - before.keys()),
-        removed=state.removed + len(before.keys() - after.keys()),
-    )
-    save_batch(store.engine, state, advanced, differences, clock())
-    return advanced
-
-
-def _print(store: "Store", comparison: Comparison, done: "Backtest", shown: int) -> None:
+def _print(store: "Store", comparison: "Comparison", done: "Backtest", shown: int) -> None:
     trial = comparison.trial
     since = f", articles since {safe(done.plan.since)}" if done.plan.since else ""
     say(f"topic {safe(trial.topic.name)}, rule {trial.version}, from {safe(trial.topic.source)}{since}")
@@ -179,7 +139,7 @@ def _print(store: "Store", comparison: Comparison, done: "Backtest", shown: int)
 
 
 def _samples(
-    store: "Store", comparison: Comparison, done: "Backtest", change: str, shown: int
+    store: "Store", comparison: "Comparison", done: "Backtest", change: str, shown: int
 ) -> list[tuple[object, ...]]:
     from monitor.edge.backtests import samples  # noqa: PLC0415 - keeps --help quick
 
@@ -198,7 +158,7 @@ def _samples(
 
 def _reason(difference: "Difference", article: "Article", trial: "Trial") -> str:
     """What speaks for an article that is added; for one that is removed, also what is missing now."""
-    from monitor.cli.trial import why_missed  # noqa: PLC0415 - keeps --help quick
+    from monitor.trials import why_missed  # noqa: PLC0415 - keeps --help quick
 
     found = evidence_of(difference.evidence)
     if difference.change == "added":
@@ -208,7 +168,7 @@ def _reason(difference: "Difference", article: "Article", trial: "Trial") -> str
 
 
 def _as_values(
-    store: "Store", comparison: Comparison, begun: "Backtest", done: "Backtest", shown: int
+    store: "Store", comparison: "Comparison", begun: "Backtest", done: "Backtest", shown: int
 ) -> dict[str, Any]:
     from monitor.edge.backtests import remaining, samples  # noqa: PLC0415 - keeps --help quick
 

@@ -10,9 +10,9 @@ from monitor.cli.context import JSON_OPTION, load_config
 from monitor.cli.output import safe, say, show_json, show_table
 
 if TYPE_CHECKING:
-    from monitor.cli.trial import Trial
     from monitor.model import Evidence
     from monitor.think.measure import Outcome, Report, Tally
+    from monitor.trials import Trial
 
 FIGURES = ("documents", "wanted", "flagged", "precision", "recall", "F1", "false", "missed")
 SHOWN, WORDS = 160, 40  # characters of a reason, and of a piece of evidence
@@ -91,7 +91,7 @@ def _print_errors(title: str, outcomes: Iterable["Outcome"], trial: "Trial") -> 
 def _reason(outcome: "Outcome", trial: "Trial") -> str:
     if outcome.flagged:
         return evidence_of(outcome.evidence)
-    from monitor.cli.trial import why_missed  # noqa: PLC0415 - keeps --help quick
+    from monitor.trials import why_missed  # noqa: PLC0415 - keeps --help quick
 
     return _short(why_missed(outcome.document.article, trial), SHOWN)
 

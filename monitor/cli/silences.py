@@ -12,7 +12,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-LONGEST_S = 366 * 86_400.0
 
 
 @app.command("add")
@@ -34,6 +33,7 @@ def add(
     from monitor.edge.clock import clock  # noqa: PLC0415
     from monitor.rules import load_rules  # noqa: PLC0415
     from monitor.settings.kinds import parse_duration  # noqa: PLC0415
+    from monitor.silencing import LONGEST_S, site_of, unknown_names  # noqa: PLC0415
     from monitor.telling import Fate, Silence  # noqa: PLC0415
 
     config = load_config()
@@ -48,9 +48,7 @@ def add(
         complain("a silence must name what it is of", "--topic, --story, --site, --entity or --receiver")
         raise typer.Exit(BAD_USE)
     rules = load_rules(config)
-    known = {one.name for one in rules.pack.topics}, {one.name for one in config.receiver}
-    unknown = [name for name, names in zip((topic, receiver), known, strict=True) if name and name not in names]
-    unknown += [entity] if entity and not rules.entities.find(entity.removeprefix("@")) else []
+    unknown = unknown_names(config, rules, topic=topic, receiver=receiver, entity=entity)
     if unknown:
         complain(
             f"nothing is known by the name {', '.join(map(repr, unknown))}", "`monitor topics list`, `entities list`"
@@ -63,7 +61,7 @@ def add(
         now + timedelta(seconds=seconds),
         topic=topic,
         story_id=story,
-        site=site.lower().removeprefix("www."),
+        site=site_of(site),
         entity=entity.removeprefix("@"),
         receiver=receiver,
         why=why,

@@ -9,8 +9,8 @@ from monitor.cli.measured import FILE_ARGUMENT, fraction, tally_values
 from monitor.cli.output import safe, say, show_json, show_table
 
 if TYPE_CHECKING:
-    from monitor.cli.trial import Trial
     from monitor.think.suggest import Advice, Proposal
+    from monitor.trials import Trial
 
 
 def suggest_terms(

@@ -12,7 +12,7 @@ from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row, from_options, to_feed
 from monitor.edge.sightings import chunks
 from monitor.edge.tables import FEED, SIGHTING
-from monitor.errors import StoreError
+from monitor.errors import ConflictError, UnknownError
 from monitor.model import Feed, FeedState
 
 CONFIG, ADDED = "config", "added"
@@ -82,13 +82,13 @@ def _follow(row: Row, wanted: Feed | None, now: datetime) -> dict[str, Any]:
 
 
 def add(engine: Engine, feed: Feed, now: datetime) -> None:
-    """Watch one more feed; StoreError when its name or address is watched already."""
+    """Watch one more feed; ConflictError when its name or address is watched already."""
     with writing(engine) as connection:
         for row in connection.execute(select(FEED)).mappings():
             if row["name"] != feed.name and row["url"] != feed.url:
                 continue
             if row["state"] != FeedState.REMOVED or row["origin"] == CONFIG:
-                raise StoreError(
+                raise ConflictError(
                     f"feed {row['name']!r} watches {row['url']} already", hint="give the new one another name"
                 )
             changes = {**_told(feed), **FORGOTTEN, "state": FeedState.ACTIVE.value, "due_at": now}
@@ -98,13 +98,13 @@ def add(engine: Engine, feed: Feed, now: datetime) -> None:
 
 
 def remove(engine: Engine, name: str) -> None:
-    """Watch an added feed no more; what it brought stays. StoreError for feeds of the config, or unknown ones."""
+    """Watch an added feed no more; its articles stay. ConflictError for one of the config, UnknownError for none."""
     with writing(engine) as connection:
         row = connection.execute(select(FEED).where(FEED.c.name == name)).mappings().first()
         if row is None:
-            raise StoreError(f"no feed is named {name!r}", hint="`monitor feeds list` shows them all")
+            raise UnknownError(f"no feed is named {name!r}", hint="`monitor feeds list` shows them all")
         if row["origin"] == CONFIG:
-            raise StoreError(f"feed {name!r} stands in the configuration", hint="take its [[feed]] out of the file")
+            raise ConflictError(f"feed {name!r} stands in the configuration", hint="take its [[feed]] out of the file")
         _change(connection, row["id"], {"state": FeedState.REMOVED.value})
 
 

@@ -20,7 +20,7 @@ from monitor.edge.sightings import chunks, sightings_of
 from monitor.edge.silences import silence_split
 from monitor.edge.story_bonds import are_bound, bind_merged, bind_split, is_barred
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, MATCH, STORY, STORY_EVENT, STORY_KEY
-from monitor.errors import StoreError
+from monitor.errors import ConflictError, UnknownError
 from monitor.model import Alert, AlertState, Article, Match, Story
 from monitor.stories import StoryChange, StoryEvent
 from monitor.telling import Told
@@ -59,10 +59,10 @@ def live(connection: Connection, story_id: int) -> int:
 
 
 def find_live(connection: Connection, story_id: int) -> Story:
-    """The story that an id leads to; StoreError when no story ever bore it."""
+    """The story that an id leads to; UnknownError when no story ever bore it."""
     row = connection.execute(select(STORY).where(STORY.c.id == live(connection, story_id))).mappings().first()
     if row is None:
-        raise StoreError(f"no story has the number {story_id}", hint="`monitor stories list` shows numbers")
+        raise UnknownError(f"no story has the number {story_id}", hint="`monitor stories list` shows numbers")
     return to_story(row)
 
 
@@ -187,12 +187,12 @@ def _check_split(story: Story, articles: Collection[int], every: list[int], rest
     strangers = sorted(set(articles) - set(every))
     if strangers:
         told = ", ".join(map(str, strangers))
-        raise StoreError(
+        raise ConflictError(
             f"not in story {story.id}: article {told}", hint=f"`monitor stories show {story.id}` lists them"
         )
     if not articles or not rest:
         left = "none are left" if articles else "none are named"
-        raise StoreError(f"story {story.id} cannot be split so: of its articles {left}", hint="name some, not all")
+        raise ConflictError(f"story {story.id} cannot be split so: of its articles {left}", hint="name some, not all")
 
 
 def _with_copies(connection: Connection, articles: Collection[int], every: list[int]) -> set[int]:
@@ -241,7 +241,9 @@ def _open_split(connection: Connection, story: Story, moved: list[int]) -> int:
     busy = set(connection.scalars(taken))
     number = next((article for article in moved if article not in busy), None)
     if number is None:
-        raise StoreError(f"story {story.id} cannot be split so: other stories bear the numbers of all these articles")
+        raise ConflictError(
+            f"story {story.id} cannot be split so: other stories bear the numbers of all these articles"
+        )
     opener = connection.execute(select(ARTICLE.c.title, ARTICLE.c.seen_at).where(ARTICLE.c.id == number)).one()
     row = {"id": number, "headline": opener.title, "opened_at": opener.seen_at, "latest_at": opener.seen_at}
     again = {"merged_into": None, "name": ""}

@@ -16,7 +16,8 @@ from monitor.model import Alert, Article, Story
 from monitor.stories import StoryEvent
 
 _TEXTS = ("summary", "content", "text")  # left out where only figures are asked for
-_LIGHT = tuple(literal("").label(column.name) if column.name in _TEXTS else column for column in ARTICLE.c)
+# The columns of an article without its texts.
+LIGHT = tuple(literal("").label(column.name) if column.name in _TEXTS else column for column in ARTICLE.c)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def lead_on(engine: Engine, story_ids: frozenset[int]) -> dict[int, int]:
 
 
 def _members(connection: Connection, story_ids: list[int]) -> dict[int, list[Article]]:
-    rows = connection.execute(select(*_LIGHT).where(ARTICLE.c.story_id.in_(story_ids))).mappings().all()
+    rows = connection.execute(select(*LIGHT).where(ARTICLE.c.story_id.in_(story_ids))).mappings().all()
     ids = [row["id"] for row in rows]
     sightings = {number: rows for some in chunks(ids) for number, rows in sightings_of(connection, some).items()}
     found: dict[int, list[Article]] = {}

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row
 from monitor.edge.web_tables import SESSION, TOKEN
-from monitor.errors import StoreError
+from monitor.errors import ConflictError, StoreError
 
 PREFIX = "mon_"  # by which a leaked one is recognised
 NOTED = timedelta(minutes=1)  # when a token was last used is kept no finer: a write each request would be too dear
@@ -62,12 +62,12 @@ class Issued:
 
 
 def add(engine: Engine, name: str, scope: Scope, now: datetime, expires_at: datetime | None = None) -> Issued:
-    """Make a token; StoreError when the name is taken."""
+    """Make a token; ConflictError when the name is taken."""
     secret = PREFIX + secrets.token_urlsafe(32)
     row = {"name": name, "scope": scope.value, "created_at": now, "expires_at": expires_at, "digest": _digest(secret)}
     with writing(engine) as connection:
         if connection.scalar(select(exists().where(TOKEN.c.name == name))):
-            raise StoreError(f"there is a token named {name!r} already", hint="choose another name, or remove that one")
+            raise ConflictError(f"there is a token named {name!r} already", hint="choose another name, or remove it")
         made = connection.execute(insert(TOKEN).values(row).returning(*TOKEN.c)).mappings().one()
         return Issued(_to_token(made), secret)
 

@@ -66,7 +66,8 @@ class Office:
                 logger.error("the configuration was not reloaded, the old one stays in force:\n{}", error)
                 return str(error)
             engine = before.engine
-            self.desk = Desk(config, rules, Archive(engine, rules), engine, before.clock, before.number + 1)
+            archive = before.archive.with_rules(rules)
+            self.desk = Desk(config, rules, archive, engine, before.clock, before.number + 1)
             self._seen = stamp(config)
             logger.info("reloaded the configuration")
             return ""
@@ -77,7 +78,8 @@ class Office:
             self.reload()
 
     async def watch(self) -> None:
-        """Follow the files until the end."""
+        """Have the archive at hand before it is first asked, and follow the files until the end."""
+        await asyncio.to_thread(self.desk.archive.shelf.columns)
         while not self.stopping.is_set():
             await asyncio.to_thread(self.follow)
             try:

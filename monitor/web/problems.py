@@ -10,7 +10,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from monitor.errors import ConfigError, FetchError, MonitorError, ParseError, QueryError, StoreError
+from monitor.errors import (
+    ConfigError,
+    ConflictError,
+    FetchError,
+    MonitorError,
+    ParseError,
+    QueryError,
+    StoreError,
+    UnknownError,
+)
 
 MEDIA = "application/problem+json"
 WRONG = "Something went wrong here, and was written into the log."
@@ -53,7 +62,15 @@ def status_of(error: MonitorError) -> int:
     """The status that tells of an expected failure."""
     if isinstance(error, RefusedError):
         return error.status
-    kinds = ((QueryError, 400), (ConfigError, 422), (ParseError, 422), (FetchError, 502), (StoreError, 503))
+    kinds = (
+        (QueryError, 400),
+        (UnknownError, 404),
+        (ConflictError, 409),
+        (ConfigError, 422),
+        (ParseError, 422),
+        (FetchError, 502),
+        (StoreError, 503),
+    )
     return next((status for kind, status in kinds if isinstance(error, kind)), 500)
 
 

@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter
 
-from monitor.web.api import about
+from monitor.web.api import (
+    about,
+    alerts,
+    articles,
+    exports,
+    health,
+    labels,
+    matches,
+    silences,
+    stories,
+    suggestions,
+    topics,
+)
 
 router = APIRouter()
-router.include_router(about.router)
+for part in (about, articles, exports, suggestions, stories, topics, matches, alerts, silences, labels, health):
+    router.include_router(part.router)
