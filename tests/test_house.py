@@ -43,6 +43,7 @@ FLOORS = {
     "monitor.trials": 6,
     "monitor.archive": 6,
     "monitor.naming": 6,
+    "monitor.subscribing": 6,
     "monitor.rules": 5,
     "monitor.ship": 5,
     "monitor.routing": 4,

@@ -58,7 +58,7 @@ def add(
     """Watch one more feed; from a site's home page, its feed is found and tried first."""
     import asyncio  # noqa: PLC0415 - keeps --help quick
 
-    from monitor.cli.subscribe import Wish, subscribe  # noqa: PLC0415 - keeps --help quick
+    from monitor.subscribing import Wish, subscribe  # noqa: PLC0415 - keeps --help quick
 
     wish = Wish(url, name, language, country, kind, tuple(tag or ()))
     feed, title, entries = asyncio.run(subscribe(load_config(), wish))
@@ -78,10 +78,10 @@ def remove(name: Annotated[str, typer.Argument(help="The feed's name.")]) -> Non
 @app.command("import")
 def import_opml(file: Annotated[Path, typer.Argument(help="An OPML file, such as feed readers export.")]) -> None:
     """Watch the feeds of an OPML file; those watched already, or not usable, are named and passed over."""
-    from monitor.cli.subscribe import from_opml  # noqa: PLC0415 - keeps --help quick
     from monitor.edge import sources  # noqa: PLC0415
     from monitor.edge.clock import clock  # noqa: PLC0415
     from monitor.errors import StoreError  # noqa: PLC0415
+    from monitor.subscribing import from_opml  # noqa: PLC0415 - keeps --help quick
 
     config = load_config()
     feeds, faults = from_opml(file, config)
@@ -103,8 +103,8 @@ def import_opml(file: Annotated[Path, typer.Argument(help="An OPML file, such as
 @app.command("export")
 def export_opml() -> None:
     """Print the feeds that are watched as OPML."""
-    from monitor.cli.subscribe import to_opml  # noqa: PLC0415 - keeps --help quick
     from monitor.edge import sources  # noqa: PLC0415
+    from monitor.subscribing import to_opml  # noqa: PLC0415 - keeps --help quick
 
     with archive(load_config()) as store:
         known = sources.known_feeds(store.engine)

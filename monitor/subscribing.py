@@ -20,7 +20,7 @@ from monitor.wire import fetch_settings, open_store
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the command line says of a feed to come."""
+    """What somebody says of a feed to come."""
 
     url: str
     name: str = ""
@@ -32,18 +32,23 @@ class Wish:
 
 async def subscribe(config: Config, wish: Wish) -> tuple[Feed, str, int]:
     """Find the feed, see that it can be read, and watch it: (feed, its title, entries it has now)."""
+    feed, parsed = await find(config, wish)
+    store = open_store(config)
+    store.upgrade(clock())
+    sources.add(store.engine, feed, clock())
+    store.close()
+    return feed, parsed.title, len(parsed.entries)
+
+
+async def find(config: Config, wish: Wish) -> tuple[Feed, ParsedFeed]:
+    """The feed at an address, or the one that a site's home page names, and what it shows now; nothing is stored."""
     try:
         address = check_web_address(wish.url if "://" in wish.url else f"https://{wish.url}")
     except ValueError as error:
         raise ConfigError(f"{wish.url!r} is not {error}") from error
     async with Fetcher(fetch_settings(config)) as fetcher:
         url, parsed = await _find(fetcher, address, config.fetch.max_feed)
-    feed = _feed(config, wish, url, wish.language or parsed.language[:2].lower())
-    store = open_store(config)
-    store.upgrade(clock())
-    sources.add(store.engine, feed, clock())
-    store.close()
-    return feed, parsed.title, len(parsed.entries)
+    return _feed(config, wish, url, wish.language or parsed.language[:2].lower()), parsed
 
 
 async def _find(fetcher: Fetcher, address: str, max_bytes: int) -> tuple[str, ParsedFeed]:
@@ -90,14 +95,20 @@ def name_of(url: str) -> str:
 
 def from_opml(file: Path, config: Config) -> tuple[list[Feed], list[str]]:
     """The feeds of an OPML file, and what is wrong with the rest."""
-    import listparser  # noqa: PLC0415 - rarely needed
-
     try:
-        listed = listparser.parse(file.read_bytes())
+        body = file.read_bytes()
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    return read_opml(body, str(file), config)
+
+
+def read_opml(body: bytes, source: str, config: Config) -> tuple[list[Feed], list[str]]:
+    """The feeds of an OPML document, and what is wrong with the rest."""
+    import listparser  # noqa: PLC0415 - rarely needed
+
+    listed = listparser.parse(body)
     if not listed.feeds:
-        raise ConfigError(f"{file}: holds no feeds", hint="give an OPML file, such as feed readers export")
+        raise ConfigError(f"{source}: holds no feeds", hint="give an OPML file, such as feed readers export")
     feeds, faults = [], []
     for row in listed.feeds:
         try:
