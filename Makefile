@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test fast lint bench format spellings lock clean
+.PHONY: run demo test fast lint browser screenshots bench format spellings lock clean
 
 run: $(VENV)/ready
 	$(BIN)/monitor run
@@ -11,8 +11,16 @@ run: $(VENV)/ready
 demo: $(VENV)/ready
 	$(BIN)/monitor demo
 
-test: lint
+test: lint browser
 	$(BIN)/python -m pytest -n auto
+
+# Tests of the pages need Debian's Chromium; where it is not and cannot be had, they are skipped.
+browser:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; } || true
+
+# The pictures of the documentation, from the demo's articles.
+screenshots: $(VENV)/ready-dev browser
+	PYTHONPATH=tests $(BIN)/python bench/screenshots.py
 
 # The suite without its slow tests: under a minute.
 fast: $(VENV)/ready-dev

@@ -74,6 +74,12 @@ def _owed(article_id: int, each: Again, now: datetime, *, renamed: bool) -> dict
     }
 
 
+def note_edit(connection: Connection, article_id: int, now: datetime) -> None:
+    """Take note that a person wants an article read again; an edit that is noted already stands."""
+    row = {"article_id": article_id, "number": OWED, "title": "", "modified_at": None, "replaced_at": now}
+    connection.execute(upsert(REVISION).values(row).on_conflict_do_nothing())
+
+
 def read_for_edits(connection: Connection, articles: Sequence[int], now: datetime) -> None:
     """Owe a reading to those of these articles that are owed nothing else, and were edited since they were read.
 

@@ -1,4 +1,4 @@
-"""An office becomes an application: the API, the feeds, and all that stands around them."""
+"""An office becomes an application: the API, the feeds, the pages, and all that stands around them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +18,7 @@ from monitor.web import api
 from monitor.web.access import Gate
 from monitor.web.api.exports import Slots
 from monitor.web.desk import Office
+from monitor.web.pages.mount import mount
 from monitor.web.problems import tell
 from monitor.web.shell import Bodies, Heads, Hosts, Record
 from monitor.web.spec import describe
@@ -53,6 +54,7 @@ def create_app(office: Office, *, local: bool = True) -> FastAPI:
     for kind in (MonitorError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, tell)
     app.include_router(api.router)
+    mount(app)
     describe(app)
     return app
 

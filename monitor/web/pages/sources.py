@@ -1,0 +1,130 @@
+"""Feeds and their days become the page of sources: how each does, how late, how much against its habit, and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Engine
+
+from monitor.edge import sources, vitals
+from monitor.edge.search import Run, latest_run, skipped_entries
+from monitor.model import Entry, Feed, ParsedFeed
+from monitor.think.health import span, usual
+from monitor.web.pages.charts import Bar, Chart
+
+_HISTORY = timedelta(days=28)
+_ALIVE = timedelta(seconds=60)
+_DAYS = 14  # that the small chart shows
+_PREVIEWED = 8  # entries
+ORDER = ("dead", "walled", "quiet", "flooded", "failing", "odd", "well")  # the worst first
+MEANS = {
+    "dead": "has not answered for long",
+    "walled": "shows a wall instead of its articles",
+    "quiet": "is silent for longer than is usual",
+    "flooded": "brings far more than is usual",
+    "failing": "could not be polled the last time",
+    "odd": "works, with something to be known of it",
+    "well": "does well",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed, as the page shows it."""
+
+    feed: Feed
+    health: str
+    why: str
+    since: datetime | None
+    today: int
+    usual: float | None  # articles on such a weekday; None when it is not known yet
+    delay: str
+    chart: Chart
+    articles: int  # in all
+    skipped: tuple[tuple[str, int], ...]  # entries that held nothing to keep: reason, times
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesPage:
+    """All that the page shows."""
+
+    sources: tuple[Source, ...]
+    counts: tuple[tuple[str, int], ...]  # by health, the worst first
+    run: Run | None
+    alive: bool
+    delay: str  # of them all, in the middle
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A feed that somebody thinks of watching."""
+
+    feed: Feed
+    title: str
+    kind: str
+    entries: tuple[Entry, ...]
+    count: int
+    skipped: int
+
+
+def look(engine: Engine, now: datetime, health: str = "") -> SourcesPage:
+    """The page; with `health`, only the sources that do so."""
+    seen = vitals.vitals(engine, (now - _HISTORY).date())
+    shown = {feed.id: count for feed, count in sources.known_feeds(engine)}
+    skipped: dict[str, list[tuple[str, int]]] = {}
+    for feed, reason, times in skipped_entries(engine):
+        skipped.setdefault(feed, []).append((reason, times))
+    listed = [_source(each, now, shown.get(each.feed.id, 0), skipped.get(each.feed.name, ())) for each in seen]
+    listed.sort(key=lambda each: (ORDER.index(each.health), each.feed.name))
+    counts = [(name, sum(each.health == name for each in listed)) for name in ORDER]
+    run = latest_run(engine)
+    delays = sorted(_mean_delay(each) for each in seen if any(day.dated for day in each.days))
+    return SourcesPage(
+        tuple(each for each in listed if health in {"", each.health}),
+        tuple((name, count) for name, count in counts if count),
+        run,
+        run is not None and not run.stopped_at and now - run.beat_at < _ALIVE,
+        span(delays[len(delays) // 2]) if delays else "",
+    )
+
+
+def _source(seen: vitals.Vitals, now: datetime, articles: int, skipped: Sequence[tuple[str, int]]) -> Source:
+    feed, today = seen.feed, now.date()
+    current = next((day for day in seen.days if day.day == today), None)
+    habit = usual({day.day: day.articles for day in seen.days if day.day < today and day.polls > day.failures})
+    health = seen.health or ("failing" if feed.failures else "odd" if feed.note else "well")
+    return Source(
+        feed,
+        health,
+        seen.why if seen.health else feed.last_error or feed.note,
+        seen.since if seen.health else None,
+        current.articles if current else 0,
+        round(habit.by_weekday[today.weekday()], 1) if habit.days else None,
+        span(_mean_delay(seen)) if any(day.dated for day in seen.days) else "",
+        _fortnight(seen.days, now),
+        articles,
+        tuple(skipped),
+    )
+
+
+def _mean_delay(seen: vitals.Vitals) -> float:
+    return sum(day.delay_s for day in seen.days) / max(sum(day.dated for day in seen.days), 1)
+
+
+def _fortnight(days: Sequence[vitals.Day], now: datetime) -> Chart:
+    counts: Mapping[int, int] = {(now.date() - day.day).days: day.articles for day in days}
+    most = max((counts.get(ago, 0) for ago in range(_DAYS)), default=0) or 1
+    bars = []
+    for ago in range(_DAYS - 1, -1, -1):
+        count = counts.get(ago, 0)
+        tall = max(count / most * 20.0, 2.0) if count else 0.0
+        if tall:
+            bars.append(Bar((_DAYS - 1 - ago) * 5.0, round(20 - tall, 1), 4.0, round(tall, 1), ""))
+    total = sum(counts.get(ago, 0) for ago in range(_DAYS))
+    return Chart(_DAYS * 5.0 - 1, 20.0, tuple(bars), f"{total} articles in the last {_DAYS} days, {most} at most")
+
+
+def preview(feed: Feed, parsed: ParsedFeed) -> Preview:
+    """What a feed shows now."""
+    entries = parsed.entries[:_PREVIEWED]
+    return Preview(feed, parsed.title, parsed.kind, entries, len(parsed.entries), len(parsed.skipped))
