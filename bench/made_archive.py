@@ -38,6 +38,8 @@ SYLLABLES = {
 WORDS, SKEW = 100_000, 1.05  # of each language, by Zipf's law with this exponent
 FEEDS, HOSTS, TOPICS = 2_000, 1_500, 10
 MATCHING, IN_STORIES, BATCH = 0.15, 0.5, 1_000
+# As full text is after some merges: what is made up comes in large pieces.
+HASH_SIZE = "INSERT INTO article_fts(article_fts, rank) VALUES ('hashsize', :bytes)"
 START = datetime(2024, 1, 1, tzinfo=UTC)
 MINUTES = 1.5  # between two articles: three years for a million
 # Entities of the shipped pack, as they may be named in any language; what articles name, by Zipf's law.
@@ -118,7 +120,8 @@ def make(folder: Path, counts: list[int], names_version: str = "made") -> None:
     """Make archives, the smallest first, telling how it goes."""
     folder.mkdir(parents=True, exist_ok=True)
     growing = folder / "growing.db"
-    growing.unlink(missing_ok=True)
+    for rest in folder.glob("growing.db*"):
+        rest.unlink()
     store = Store(growing, folded, "made")
 
     @event.listens_for(store.engine, "connect")
@@ -137,6 +140,7 @@ def make(folder: Path, counts: list[int], names_version: str = "made") -> None:
             ],
         )
         codes = codes_of(connection, {names_version, *NAMES})
+        connection.execute(text(HASH_SIZE), {"bytes": 2**26})
     made = 0
     for count in sorted(counts):
         for first in range(made + 1, count + 1, BATCH):
@@ -147,9 +151,11 @@ def make(folder: Path, counts: list[int], names_version: str = "made") -> None:
         made = count
         with sqlite3.connect(growing) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
         shutil.copyfile(growing, folder / f"{count}.db")
     store.close()
-    growing.unlink()
+    for rest in folder.glob("growing.db*"):
+        rest.unlink()
 
 
 def _add(connection: Connection, maker: Maker, numbers: range, codes: dict[str, int], version: str) -> None:

@@ -18,12 +18,11 @@ from sqlalchemy.engine import Engine
 from monitor.edge import search
 from monitor.edge.database import reading
 from monitor.edge.facets import FACETS, Facets
-from monitor.edge.ranking import by_outlets, by_relevance, by_time, first
+from monitor.edge.ranking import by_outlets, by_relevance, by_time, first, outlets
 from monitor.edge.shelf import Columns, Shelf
 from monitor.edge.sieve import Sieve
-from monitor.edge.story_views import lead_on, members_of
+from monitor.edge.story_views import lead_on
 from monitor.model import Article, Evidence
-from monitor.newsstand import load_press
 from monitor.rules import Rules
 from monitor.think.cursor import Mark, read_mark, write_mark
 from monitor.think.entities import WORDS
@@ -32,7 +31,6 @@ from monitor.think.match import Compiled, compile_query, match_query
 from monitor.think.query import parse
 from monitor.think.spans import Sets, named_in, ranked, spans
 from monitor.think.tree import Query
-from monitor.think.voices import count_voices
 
 __all__ = ["FACETS", "Answer", "Archive", "Hit", "Order", "Question"]
 
@@ -66,7 +64,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An article that answers, what speaks for it, and how many independent voices tell its story."""
+    """An article that answers, what speaks for it, and how many outlets tell its story in words of their own."""
 
     article: Article
     evidence: tuple[Evidence, ...]
@@ -128,7 +126,7 @@ class Archive:
         upto = mark.upto if mark else found.columns.latest
         hits, after = self._page(found, question, mark, upto)
         return Answer(
-            self._counted(hits),
+            _counted(hits, found.columns),
             int(np.count_nonzero(found.may)),
             exact=found.exact,
             cursor=write_mark(Mark(after, upto), _digest(question)) if after is not None else "",
@@ -172,7 +170,9 @@ class Archive:
             return _Found(asked, columns, columns.live, columns.live, 0)
         with reading(self.engine) as connection:
             sieve = Sieve(connection, columns, self.shelf, self.rules.names_version)
-            sets = Sets(sieve.look, sieve.named, columns.live, np.zeros(columns.size, np.bool_), sieve.several)
+            sets = Sets(
+                sieve.look, sieve.named, columns.live, np.zeros(columns.size, np.bool_), sieve.several, sieve.present
+            )
             sure, may = spans(asked.tree, self.rules.entities, sets)
         if sure is may:
             sure = may = may & columns.live
@@ -246,16 +246,6 @@ class Archive:
                 evidence = match_query(each.article, found.asked.compiled, each.topics)
                 yield number, None if evidence is None else Hit(each.article, evidence)
 
-    def _counted(self, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """Hits with the voices of their stories."""
-        stories = {hit.article.story_id for hit in hits if hit.article.story_id is not None}
-        press = load_press()
-        voices = {
-            story: len(count_voices(articles, press).voices)
-            for story, articles in members_of(self.engine, stories).items()
-        }
-        return tuple(replace(hit, voices=voices.get(hit.article.story_id or 0, 0)) for hit in hits)
-
     def _facets(self, found: _Found, question: Question) -> dict[str, tuple[tuple[str, int], ...]]:
         if not question.facets:
             return {}
@@ -264,6 +254,12 @@ class Archive:
             facets = Facets(connection, found.columns, self.shelf, found.may)
             wanted = {id_ for id_, entity in known.items() if entity.kind != WORDS}
             return {name: facets.count(name, question.values, wanted) for name in question.facets}
+
+
+def _counted(hits: tuple[Hit, ...], columns: Columns) -> tuple[Hit, ...]:
+    """Hits with the outlets that tell their stories."""
+    voices = outlets(columns, {hit.article.story_id for hit in hits if hit.article.story_id is not None})
+    return tuple(replace(hit, voices=voices.get(hit.article.story_id or 0, 0)) for hit in hits)
 
 
 def _digest(question: Question) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, text
 Numbers = NDArray[np.int64]
 
 _FULL_TEXT = text("SELECT group_concat(rowid) FROM article_fts WHERE article_fts MATCH :asked")
+_HELD = text("SELECT rowid FROM article_fts WHERE article_fts MATCH :asked LIMIT 1")
 _RANKED = text(
     "SELECT rowid, bm25(article_fts, :title, 1.0, 0.0, 0.0) FROM article_fts "
     "WHERE article_fts MATCH :asked AND rowid BETWEEN :first AND :last"
@@ -45,6 +46,11 @@ def holding(connection: Connection, runs: Sequence[str], column: str = "") -> Nu
         numbers(connection.scalar(_FULL_TEXT, {"asked": match_expression(some, column)})) for some in _chunks(runs)
     ]
     return np.concatenate(found) if found else numbers(None)
+
+
+def is_held(connection: Connection, run: str) -> bool:
+    """Whether any article holds a run of words."""
+    return connection.scalar(_HELD, {"asked": match_expression([run])}) is not None
 
 
 def ranks(connection: Connection, asked: str, first: int, last: int) -> tuple[Numbers, NDArray[np.float64]]:

@@ -67,6 +67,10 @@ class Sieve:
         enough: Column = sums >= count
         return enough
 
+    def present(self, runs: Sequence[str]) -> frozenset[str]:
+        """Which of some runs of words stand in any article."""
+        return frozenset(run for run in runs if postings.is_held(self.connection, run))
+
     @cached_property
     def _unnamed(self) -> Column:
         mask: Column = self.columns.live & (self.columns.named_by != self._version)

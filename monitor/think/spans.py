@@ -34,6 +34,7 @@ from monitor.wants import Named, Published, Runs, Span, Valued
 
 # Runs that a phrase may become when each of its words takes all its forms. Beyond, its words are asked for apart.
 _MOST_RUNS = 300
+_FEW_RUNS = 4
 _COLUMNS = {"title": "title", "lead": "text", "body": "text"}
 # Full text parts words as we do where they are of letters and digits alone. Elsewhere (the vowel signs of Hindi) it may
 # find more than what was asked for.
@@ -49,6 +50,7 @@ class Sets:
     all: Any
     none: Any
     several: Callable[[Sequence[Any], int], Any]  # what is in so many of some sets or more
+    present: Callable[[Sequence[str]], frozenset[str]] = frozenset  # which of some runs stand in any article
 
 
 def spans(tree: Query, entities: Entities, sets: Sets) -> Span:
@@ -108,7 +110,7 @@ class _Walk:
         if zone in STRINGS:
             runs: Mapping[str, Languages] = {_as_written(leaf): None}
         elif isinstance(leaf, Phrase) and not leaf.exact:
-            parts = [spell(word, self.entities.speller) for word in words_of(leaf)]
+            parts = [self._present(spell(word, self.entities.speller)) for word in words_of(leaf)]
             if reduce(lambda size, part: size * len(part), parts, 1) > _MOST_RUNS:
                 return Span(self.sets.none, _all(self._runs(part, zone) for part in parts).may)
             runs = _in_a_row(parts)
@@ -118,6 +120,13 @@ class _Walk:
         if zone == "lead" or (isinstance(leaf, Word | Phrase) and leaf.exact):
             return Span(self.sets.none, found.may)
         return found
+
+    def _present(self, runs: Mapping[str, Languages]) -> Mapping[str, Languages]:
+        """Those that stand anywhere: of dozens of forms that a word could have few are ever written."""
+        if len(runs) <= _FEW_RUNS:
+            return runs
+        present = self.sets.present(tuple(runs))
+        return {run: languages for run, languages in runs.items() if run in present}
 
     def _runs(self, runs: Mapping[str, Languages], zone: str) -> Span:
         by_languages: dict[Languages, list[str]] = {}

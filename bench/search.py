@@ -1,0 +1,190 @@
+"""Questions that analysts ask of archives of any size: how long each kind takes, beside LIKE and reader's search.
+
+    python bench/made_archive.py var/made 100000 1000000
+    python bench/search.py var/made/100000.db var/made/1000000.db
+
+Every question is another one, of words that are drawn as they are spread in the texts; it is asked as the API asks it,
+with the columns at hand, and answered with a page of 20. `--reader` copies so many articles into a database of that
+library first; its search gives ten at a time, by relevance, and knows neither inflection nor entities.
+"""
+
+import argparse
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+from made_archive import NAMES, START, Maker, folded
+from rich.console import Console
+from rich.table import Table
+
+from monitor.archive import FACETS, Archive, Order, Question
+from monitor.edge.shelf import Shelf
+from monitor.edge.store import Store
+from monitor.model import Entity, Name
+from monitor.routing import Plan
+from monitor.rules import Rules
+from monitor.think.entities import index_entities
+from monitor.think.match import compile_topics
+from monitor.think.topics import Pack
+
+clock = time.perf_counter
+KINDS = ("two words and dates", "two words, by relevance", "a phrase", "a prefix", "an entity", "a word and an entity",
+         "two words with facets", "a frequent word with facets", "all, by voices")  # fmt: skip
+
+
+def rules() -> Rules:
+    """Rules that know the entities which the articles name."""
+    entities = index_entities([Entity(id_, "person", (Name(name, "en"),)) for id_, name in NAMES.items()])
+    pack = Pack("made", "", "", tuple(entities.by_id.values()), ())
+    return Rules(pack, entities, compile_topics((), entities), Plan((), (), {}), names_version="made")
+
+
+class Asker:
+    """Draws questions."""
+
+    def __init__(self, articles: int, phrases: list[str]) -> None:
+        self.maker, self.chance = Maker(), np.random.default_rng(7)
+        self.articles, self.phrases = articles, phrases
+
+    def word(self, most: float = 1.0) -> str:
+        """A word as it may be met in an English text; below `most` of all that is written are the frequent ones."""
+        place = int(np.searchsorted(self.maker.drawn, self.chance.random() * most))
+        return str(self.maker.words["en"][place])
+
+    def question(self, kind: str) -> Question:
+        name = list(NAMES)[int(self.chance.integers(len(NAMES)))]
+        month = START + timedelta(minutes=1.5 * float(self.chance.integers(self.articles)))
+        since = f"published:[{month:%Y-%m-%d} TO {month + timedelta(days=30):%Y-%m-%d}]"
+        two = f"{self.word()} AND {self.word(0.5)}"
+        return {
+            KINDS[0]: lambda: Question(f"{two} AND {since}"),
+            KINDS[1]: lambda: Question(two, Order.RELEVANCE),
+            KINDS[2]: lambda: Question(f'"{self.phrases[int(self.chance.integers(len(self.phrases)))]}"'),
+            KINDS[3]: lambda: Question(f"{self.word()[:4]}*"),
+            KINDS[4]: lambda: Question(f"@{name}"),
+            KINDS[5]: lambda: Question(f"@{name} AND {self.word(0.6)}"),
+            KINDS[6]: lambda: Question(two, facets=FACETS),
+            KINDS[7]: lambda: Question(self.word(0.2), facets=FACETS),
+            KINDS[8]: lambda: Question(self.word(0.4), Order.VOICES),
+        }[kind]()
+
+
+def drawn_phrases(path: Path, count: int = 200) -> list[str]:
+    """Two words in a row of English articles."""
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute(
+            "SELECT text FROM article WHERE language = 'en' AND id % 37 = 0 ORDER BY id DESC LIMIT ?", (count,)
+        ).fetchall()
+    connection.close()
+    return [" ".join(row[0].split()[40:42]) for row in rows]
+
+
+def measure(path: Path, times: int, console: Console) -> dict[str, list[float]]:
+    store = Store(path, folded, "bench")
+    began = clock()
+    shelf = Shelf(store.engine)
+    size = int(np.count_nonzero(shelf.columns().live))
+    loading = clock() - began
+    archive, asker = Archive(store.engine, rules(), shelf), Asker(size, drawn_phrases(path))
+    taken: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    totals: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    for _ in range(times):
+        for kind in KINDS:
+            question = asker.question(kind)
+            began = clock()
+            answer = archive.ask(question)
+            taken[kind].append(1000 * (clock() - began))
+            totals[kind].append(answer.total)
+    table = Table(
+        "ms",
+        "median",
+        "p95",
+        "longest",
+        "answers (median)",
+        title=f"{size:,} articles, {path.stat().st_size / size / 1000:.1f} MB a thousand; columns in {loading:.2f} s",
+    )
+    for kind, all_ in taken.items():
+        table.add_row(
+            kind,
+            *(f"{each:.1f}" for each in (statistics.median(all_), p95(all_), max(all_))),
+            f"{statistics.median(totals[kind]):,.0f}",
+        )
+    console.print(table)
+    store.close()
+    return taken
+
+
+def p95(values: list[float]) -> float:
+    return float(np.quantile(values, 0.95))
+
+
+def timed(work: Callable[[], object], times: int) -> Iterator[float]:
+    for _ in range(times):
+        began = clock()
+        work()
+        yield 1000 * (clock() - began)
+
+
+def like(path: Path, console: Console) -> None:
+    """What people write first: LIKE over title and text, two words, newest first."""
+    asker = Asker(1, [""])
+    with sqlite3.connect(path) as connection:
+
+        def ask() -> object:
+            words = [f"%{asker.word()}%", f"%{asker.word(0.5)}%"]
+            asked = (
+                "SELECT id FROM article WHERE (title || ' ' || text) LIKE ? AND text LIKE ? ORDER BY id DESC LIMIT 20"
+            )
+            return connection.execute(asked, words).fetchall()
+
+        taken = list(timed(ask, 5))
+    connection.close()
+    console.print(f"LIKE, two words: median {statistics.median(taken):.0f} ms, longest {max(taken):.0f} ms")
+
+
+def reader_search(path: Path, count: int, console: Console) -> None:
+    """reader's own full text on the first of the same articles."""
+    from reader import make_reader
+
+    with tempfile.TemporaryDirectory() as folder:
+        reader = make_reader(f"{folder}/reader.db", search_enabled=True)
+        reader.add_feed("https://made.example/feed", allow_invalid_url=True)
+        with sqlite3.connect(path) as connection:
+            for row in connection.execute("SELECT url, title, text FROM article ORDER BY id LIMIT ?", (count,)):
+                content = [{"value": row[2], "type": "text/plain"}]
+                reader.add_entry(
+                    {"feed_url": "https://made.example/feed", "id": row[0], "title": row[1], "content": content}
+                )
+        connection.close()
+        reader.enable_search()
+        reader.update_search()
+        asker = Asker(1, [""])
+        taken = list(timed(lambda: list(reader.search_entries(f"{asker.word()} {asker.word(0.5)}", limit=20)), 50))
+        console.print(
+            f"reader, two words, {count:,} articles: median {statistics.median(taken):.1f} ms, p95 {p95(taken):.1f} ms"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("archives", type=Path, nargs="+")
+    parser.add_argument("--times", type=int, default=40, help="questions of each kind")
+    parser.add_argument("--reader", type=int, default=0, help="articles that reader searches, beside ours")
+    parser.add_argument("--like", action="store_true", help="ask with LIKE, too")
+    asked = parser.parse_args()
+    console = Console()
+    for path in asked.archives:
+        measure(path, asked.times, console)
+        if asked.like:
+            like(path, console)
+    if asked.reader:
+        reader_search(asked.archives[0], asked.reader, console)
+
+
+if __name__ == "__main__":
+    main()
