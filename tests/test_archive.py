@@ -12,7 +12,9 @@ from sqlalchemy import delete, insert
 
 from monitor.archive import Archive, Order, Question
 from monitor.edge.database import writing
+from monitor.edge.memorised import Memory
 from monitor.edge.mentions import keep_names
+from monitor.edge.shelf import Shelf
 from monitor.edge.store import Store
 from monitor.edge.tables import ARTICLE, FEED, MATCH, SIGHTING, STORY
 from monitor.errors import QueryError
@@ -44,6 +46,12 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     opened.upgrade(START)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def archive(kept: Store) -> Archive:
+    """Asked again and again, it remembers whatever it looked up."""
+    return Archive(kept.engine, RULES, Shelf(kept.engine, Memory(least=1)))
 
 
 def fill(store: Store, articles: list[Article], *, named: bool = True) -> list[Article]:
@@ -82,6 +90,7 @@ def ids(archive: Archive, query: str, order: Order = Order.NEWEST, limit: int = 
 @given(TREES, st.lists(ARTICLES, min_size=1, max_size=5), st.booleans())
 def test_a_search_finds_what_the_matcher_of_topics_would(
     kept: Store,
+    archive: Archive,
     tree: Query,
     articles: list[Article],
     named: bool,  # noqa: FBT001 - drawn
@@ -93,7 +102,6 @@ def test_a_search_finds_what_the_matcher_of_topics_would(
         assume(False)
     articles = fill(kept, articles, named=named)
     wanted = {each.id: match_query(each, compiled) for each in articles}
-    archive = Archive(kept.engine, RULES)
     found = archive._find(query)
     flagged = {number for number, evidence in wanted.items() if evidence is not None}
     assert set(found.sure.nonzero()[0]) <= flagged <= set(found.may.nonzero()[0])
@@ -104,6 +112,7 @@ def test_a_search_finds_what_the_matcher_of_topics_would(
     assert answer.exact
     assert answer.total == len(answer.hits) == sum(count for _, count in answer.facets["language"])
     assert answer.unnamed == 0
+    assert answer == Archive(kept.engine, RULES).ask(Question(query, limit=100, facets=("language",)))
 
 
 def article(title: str, text: str = "", **known: object) -> Article:
@@ -178,10 +187,12 @@ def sighted(store: Store, articles: list[Article]) -> None:
         ("oils", [1]),
     ],
 )
-def test_every_construct_of_the_language_can_be_asked_of_the_archive(kept: Store, query: str, found: list[int]) -> None:
+def test_every_construct_of_the_language_can_be_asked_of_the_archive(
+    kept: Store, archive: Archive, query: str, found: list[int]
+) -> None:
     articles = fill(kept, STORIES)
     sighted(kept, articles)
-    answer = Archive(kept.engine, RULES).ask(Question(query))
+    answer = archive.ask(Question(query))
     assert sorted(hit.article.id for hit in answer.hits) == [articles[place].id for place in found]
     assert (answer.total, answer.exact) == (len(found), True)
 
@@ -282,9 +293,9 @@ def test_days_are_counted(kept: Store) -> None:
     }
 
 
-def test_what_changes_in_the_archive_is_known_at_the_next_question(kept: Store) -> None:
+def test_what_changes_in_the_archive_is_known_at_the_next_question(kept: Store, archive: Archive) -> None:
     articles = fill(kept, STORIES)
-    archive = Archive(kept.engine, RULES)
+    assert ids(archive, "@fleet OR gra*")
     assert len(ids(archive, "grain")) == 3
     with writing(kept.engine) as connection:
         connection.execute(delete(ARTICLE).where(ARTICLE.c.id == articles[0].id))
@@ -295,9 +306,9 @@ def test_what_changes_in_the_archive_is_known_at_the_next_question(kept: Store) 
     assert sorted(ids(archive, "")) == [articles[1].id, articles[2].id]
 
 
-def test_an_article_that_was_edited_is_found_by_the_names_it_holds_now(kept: Store) -> None:
+def test_an_article_that_was_edited_is_found_by_the_names_it_holds_now(kept: Store, archive: Archive) -> None:
     articles = fill(kept, STORIES)
-    archive = Archive(kept.engine, RULES)
+    assert ids(archive, "@fleet OR gra*")
     with writing(kept.engine) as connection:
         changed = ARTICLE.update().where(ARTICLE.c.id == articles[2].id)
         connection.execute(changed.values(title="Port", text="The Black Sea is calm: aid came."))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, text
 
 Numbers = NDArray[np.int64]
 
-_FULL_TEXT = text("SELECT group_concat(rowid) FROM article_fts WHERE article_fts MATCH :asked")
+_FULL_TEXT = text("SELECT group_concat(rowid) FROM article_fts WHERE article_fts MATCH :asked AND rowid >= :first")
 _HELD = text("SELECT rowid FROM article_fts WHERE article_fts MATCH :asked LIMIT 1")
 _RANKED = text(
     "SELECT rowid, bm25(article_fts, :title, 1.0, 0.0, 0.0) FROM article_fts "
@@ -22,9 +22,10 @@ _MATCHED = text("SELECT group_concat(article_id) FROM match WHERE topic = :topic
 _SEEN = text("SELECT group_concat(article_id) FROM sighting WHERE feed_id IN :feeds").bindparams(
     bindparam("feeds", expanding=True)
 )
-_NAMED = text("SELECT group_concat(article_id) FROM mention WHERE entity IN :entities AND places & :places").bindparams(
-    bindparam("entities", expanding=True)
-)
+_NAMED = text(
+    "SELECT group_concat(article_id) FROM mention "
+    "WHERE entity IN :entities AND article_id >= :first AND places & :places"
+).bindparams(bindparam("entities", expanding=True))
 _CHUNK = 500  # values of one statement
 TITLE_WEIGHT = 4.0  # of a word in the title, beside one in the text
 
@@ -40,10 +41,11 @@ def _quoted(run: str) -> str:
     return f'"{phrase}"' + "*" * run.endswith("*")
 
 
-def holding(connection: Connection, runs: Sequence[str], column: str = "") -> Numbers:
-    """Articles that hold one of some runs of words."""
+def holding(connection: Connection, runs: Sequence[str], column: str = "", first: int = 0) -> Numbers:
+    """Articles from the number `first` on that hold one of some runs of words."""
     found = [
-        numbers(connection.scalar(_FULL_TEXT, {"asked": match_expression(some, column)})) for some in _chunks(runs)
+        numbers(connection.scalar(_FULL_TEXT, {"asked": match_expression(some, column), "first": first}))
+        for some in _chunks(runs)
     ]
     return np.concatenate(found) if found else numbers(None)
 
@@ -74,10 +76,10 @@ def sighted(connection: Connection, feeds: Collection[int]) -> Numbers:
     return np.concatenate(found) if found else numbers(None)
 
 
-def naming(connection: Connection, entities: Collection[int], places: int) -> Numbers:
-    """Articles that name one of these entities in one of these places, each as often as it names one."""
+def naming(connection: Connection, entities: Collection[int], places: int, first: int = 0) -> Numbers:
+    """Articles from the number `first` on that name one of these entities in one of these places, maybe repeated."""
     asked = _chunks(sorted(entities))
-    found = [numbers(connection.scalar(_NAMED, {"entities": some, "places": places})) for some in asked]
+    found = [numbers(connection.scalar(_NAMED, {"entities": some, "places": places, "first": first})) for some in asked]
     return np.concatenate(found) if found else numbers(None)
 
 

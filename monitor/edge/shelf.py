@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading
+from monitor.edge.memorised import Memory
 
 Column = NDArray[Any]
 UNKNOWN = -(2**62)  # a time
@@ -36,7 +37,7 @@ _CHANGED = text(
 )
 _NAMES = text("SELECT id, name FROM shelf_name WHERE id > :latest ORDER BY id")
 _TYPES = {"language": np.int32, "site": np.int32, "host": np.int32, "feed": np.int32, "named_by": np.int32}
-_KEPT = ("seen", "published", "language", "site", "host", "feed", "story", "named_by")
+_KEPT = ("seen", "published", "language", "site", "host", "feed", "story", "named_by", "turn")
 
 
 @dataclass(slots=True)
@@ -55,6 +56,8 @@ class Columns:
     feed: Column = field(default_factory=lambda: np.zeros(0, np.int32))
     story: Column = field(default_factory=lambda: np.zeros(0, np.int64))
     named_by: Column = field(default_factory=lambda: np.zeros(0, np.int32))
+    turn: Column = field(default_factory=lambda: np.zeros(0, np.int64))  # of its latest change
+    now: int = 0  # the turn of the latest change of all
 
     @property
     def at(self) -> Column:
@@ -71,11 +74,12 @@ class Columns:
 class Shelf:
     """Holds the columns of a database, and brings them up to date. Safe for several threads."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, memory: Memory | None = None) -> None:
         self._engine = engine
         self._lock = Lock()
         self._columns = Columns()
         self._turn = 0
+        self.memory = memory or Memory()
         self.names: list[str] = [""]  # what the figures of languages, sites, hosts and entities stand for
         self.codes: dict[str, int] = {}
 
@@ -101,7 +105,7 @@ class Shelf:
         columns.copied[numbers] = changed["copied"] == 1
         columns.live[numbers] = changed["gone"] == 0
         columns.latest = max(columns.latest, int(numbers.max()))
-        self._turn = int(changed["turn"].max())
+        self._turn = columns.now = int(changed["turn"].max())
         return len(numbers) == _CHUNK
 
     def _make_room(self, size: int) -> None:
@@ -109,7 +113,7 @@ class Shelf:
         old = self._columns
         if size <= old.size:
             return
-        fresh = Columns(size, old.latest)
+        fresh = Columns(size, old.latest, now=old.now)
         for name in ("live", "copied", *_KEPT):
             held = getattr(old, name)
             # A little more at once: each new article would have all columns copied otherwise.

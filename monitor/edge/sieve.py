@@ -14,6 +14,7 @@ from monitor.wants import Named, Published, Runs, Span, Valued
 # More articles than these are not read for names that were not looked for in them yet: it would take seconds.
 _READ_FOR_NAMES = 2_000
 _PLACES = {"": 7, "title": 1, "lead": 2, "body": 4}
+_TEXTS = frozenset({"", "title", "text"})
 _FEED_COLUMNS = {"feed": "name", "tag": "tags", "country": "country", "kind": "kind"}
 _TOPICS = text(  # one step an entry of the index, where DISTINCT would go through all of them
     "WITH RECURSIVE known(topic) AS (SELECT min(topic) FROM match UNION ALL "
@@ -27,6 +28,7 @@ class Sieve:
 
     def __init__(self, connection: Connection, columns: Columns, shelf: Shelf, names_version: str) -> None:
         self.connection, self.columns, self._shelf = connection, columns, shelf
+        self._now = columns.now  # before anything is looked up: what is found knows at least all until then
         self._version = shelf.codes.get(names_version, UNKNOWN)
         self.unnamed = 0  # articles in which names were not looked for, and that are too many to be read for them
         self._known: dict[Hashable, Column] = {}
@@ -44,7 +46,8 @@ class Sieve:
     def named(self, want: Named) -> Span:
         """The articles that surely name an entity, and those that may: their names were not looked for yet."""
         codes = [self._shelf.codes[id_] for id_ in want.ids if id_ in self._shelf.codes]
-        named = self.columns.mask(postings.naming(self.connection, codes, _PLACES[want.zone]))
+        places = _PLACES[want.zone]
+        named = self._listed(want, lambda first: postings.naming(self.connection, codes, places, first))
         stale = self._unnamed
         if not stale.any():
             return Span(named, named)
@@ -77,10 +80,35 @@ class Sieve:
         return mask
 
     def _holding(self, want: Runs) -> Column:
-        mask = self.columns.mask(postings.holding(self.connection, want.runs, want.column))
+        mask = self._held(want)
         if want.languages is not None:
             codes = [self._shelf.codes[name] for name in (*want.languages, "") if name in self._shelf.codes]
             mask &= np.isin(self.columns.language, codes)
+        return mask
+
+    def _held(self, want: Runs) -> Column:
+        def held(first: int) -> Column:
+            return postings.holding(self.connection, want.runs, want.column, first)
+
+        # The columns of addresses and authors may change without a turn.
+        return self._listed((want.runs, want.column), held) if want.column in _TEXTS else self.columns.mask(held(0))
+
+    def _listed(self, asked: Hashable, look_up: Callable[[int], Column]) -> Column:
+        """What is looked up from an article on, as a mask; of what is remembered only from the first changed one on."""
+        columns, memory = self.columns, self._shelf.memory
+        known = memory.get(asked, columns.size)
+        if known is None:
+            numbers = look_up(0)
+            mask = columns.mask(numbers)
+            if len(numbers) >= memory.least:
+                memory.put(asked, mask, self._now)
+            return mask
+        mask, turn = known
+        changed = np.flatnonzero(columns.turn > turn)
+        if len(changed):
+            mask[changed[0] :] = False
+            mask |= columns.mask(look_up(int(changed[0])))
+            memory.put(asked, mask, self._now)
         return mask
 
     def _published(self, want: Published) -> Column:
