@@ -11,12 +11,13 @@ from playwright.sync_api import Browser
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 LARGEST = 1_500_000  # bytes of them all
 SIZE = {"width": 1200, "height": 760}
+TALL = {"width": 1200, "height": 900}
 NARROW = {"width": 360, "height": 740}
 PAGES = {
     "now": "/",
     "story": "/stories/45",
     "article": "/articles/13",
-    "search": "/search?q=@nato+AND+published:[*+TO+2099]&order=relevance",
+    "search": "/search?q=@nato+AND+(talks+OR+переговори+OR+fleet)&order=relevance",
     "topic": "/topics/weather",
     "sources": "/sources",
     "alerts": "/alerts",
@@ -28,7 +29,7 @@ def main() -> int:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, serving(filled(Path(folder))) as served, browsing() as browser:
         for name, path in PAGES.items():
-            take(browser, f"{served.base}{path}", name)
+            take(browser, f"{served.base}{path}", name, size=TALL if name in {"topic", "story"} else SIZE)
         take(browser, f"{served.base}/", "now-dark", scheme="dark")
         take(browser, f"{served.base}/articles/46", "article-narrow", size=NARROW, scheme="dark")
     total = sum(path.stat().st_size for path in IMAGES.glob("*.png"))

@@ -58,8 +58,13 @@ class Rewording:
 def summarise(told: Told, now: datetime, languages: Sequence[str] = ()) -> Summary:
     """A story in a line: the more voices and the fresher, the higher it ranks."""
     voices = count_voices(told.articles, load_press())
-    age = max((now - told.story.latest_at) / _HALF, 0.0)
-    return Summary(told.story, headline_of(told.story, told.articles, languages), voices, len(voices.voices) * 0.5**age)
+    rank = len(voices.voices) * freshness(told.story, now)
+    return Summary(told.story, headline_of(told.story, told.articles, languages), voices, rank)
+
+
+def freshness(story: Story, now: datetime) -> float:
+    """What a voice counts in the rank of a story: all while it goes on, and less and less when nobody adds to it."""
+    return float(0.5 ** max((now - story.latest_at) / _HALF, 0.0))
 
 
 def report(file: StoryFile, rules: Rules, languages: Sequence[str] = ()) -> Report:

@@ -14,6 +14,7 @@ from monitor.config import load
 from monitor.demo.filled import fill
 from monitor.edge import tokens
 from monitor.edge.clock import clock
+from monitor.edge.page_views import stories_since
 from monitor.errors import ConfigError
 from monitor.model import Evidence, Match, Signal, Topic
 from monitor.think.topic_edit import put_topic
@@ -21,6 +22,7 @@ from monitor.web.app import create_app
 from monitor.web.desk import Office
 from monitor.web.pages.charts import per_day, spark
 from monitor.web.pages.marks import excerpt, mark, paragraphs, spots
+from monitor.web.pages.now import foremost
 from monitor.web.pages.search import both, clause, taken_out
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -176,6 +178,17 @@ def test_whatever_a_topic_says_is_written_as_it_is_or_refused(
 
 
 # --- the pages, served
+
+
+def test_the_foremost_stories_are_found_without_looking_into_all(office: Office) -> None:
+    engine, now = office.desk.engine, clock()
+    stories = stories_since(engine, now - timedelta(days=3))
+    whole = foremost(engine, stories, now, (), 1000)
+    assert len(whole) == len(stories) > 20
+    for few in (1, 3, 10):
+        assert [told.story.id for _, told in foremost(engine, stories, now, (), few)] == [
+            told.story.id for _, told in whole[:few]
+        ]
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from sqlalchemy.engine import Engine
 from monitor.edge.database import reading, writing
 from monitor.edge.labels import Label
 from monitor.edge.revisions import OWED, note_edit, read_for_edits
-from monitor.edge.rows import to_dispatch
+from monitor.edge.rows import to_dispatch, to_story
 from monitor.edge.sightings import chunks
-from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED, LABEL, MATCH, REVISION, SIGHTING
-from monitor.model import AlertState, ArticleState
+from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED, LABEL, MATCH, REVISION, SIGHTING, STORY
+from monitor.model import AlertState, ArticleState, Story
 from monitor.telling import Dispatch
 
 
@@ -25,6 +25,14 @@ class Seen:
     title: str
     published_at: datetime | None
     seen_at: datetime
+
+
+def stories_since(engine: Engine, since: datetime) -> tuple[Story, ...]:
+    """The stories that had an article since then, without their articles: found by the articles, which are in order."""
+    came = select(ARTICLE.c.story_id).where(ARTICLE.c.seen_at >= since).distinct()
+    asked = select(STORY).where(STORY.c.id.in_(came), STORY.c.merged_into.is_(None), STORY.c.latest_at >= since)
+    with reading(engine) as connection:
+        return tuple(to_story(row) for row in connection.execute(asked).mappings())
 
 
 def topics_of(engine: Engine, stories: Sequence[int]) -> dict[int, tuple[str, ...]]:

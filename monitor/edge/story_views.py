@@ -1,6 +1,6 @@
 """Questions that people ask of stories: which there are, and all that is kept of one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,6 +75,12 @@ def members(engine: Engine, story_id: int) -> tuple[Article, ...]:
     """The articles of a story, without their texts."""
     with reading(engine) as connection:
         return tuple(_members(connection, [story_id]).get(story_id, ()))
+
+
+def members_of(engine: Engine, story_ids: Sequence[int]) -> dict[int, list[Article]]:
+    """The articles of several stories, without their texts."""
+    with reading(engine) as connection:
+        return _members(connection, list(story_ids))
 
 
 def lead_on(engine: Engine, story_ids: frozenset[int]) -> dict[int, int]:

@@ -16,7 +16,7 @@ from monitor.edge.page_views import ask_again
 from monitor.edge.search import find_article, retry_failed
 from monitor.edge.story_views import find_story
 from monitor.edge.tokens import Scope
-from monitor.errors import ConfigError, FetchError, ParseError, StoreError
+from monitor.errors import ConfigError, FetchError, MonitorError, ParseError, StoreError
 from monitor.reports import owe_recent
 from monitor.subscribing import Wish, find, read_opml
 from monitor.think.excerpt import one_line
@@ -41,6 +41,11 @@ def back(to: str, notice: str = "") -> Response:
     if notice:
         response.set_cookie(NOTICE, notice_cookie(notice), max_age=60, httponly=True, samesite="strict")
     return response
+
+
+def told(error: MonitorError) -> str:
+    """What went wrong, and what to do about it, in a line."""
+    return f"{error}: {error.hint}" if error.hint else str(error)
 
 
 async def form_of(request: Request) -> dict[str, str]:
@@ -126,9 +131,12 @@ def merge_stories(request: Request, caller: Manager, number: int, form: Form) ->
     desk, other = desk_of(request), form.get("other", "")
     if not (other.isdecimal() and len(other) < 19):
         raise RefusedError(422, f"{other!r} is no story’s number")
-    with writing(desk.engine) as connection:
-        before = {stories.find_live(connection, each).id for each in (number, int(other))}
-        kept = stories.merge(connection, number, int(other), _decision(desk, caller))
+    try:
+        with writing(desk.engine) as connection:
+            before = {stories.find_live(connection, each).id for each in (number, int(other))}
+            kept = stories.merge(connection, number, int(other), _decision(desk, caller))
+    except StoreError as error:
+        return back(f"/stories/{number}", told(error))
     if kept is None or len(before) == 1:
         return back(f"/stories/{number}", "They are one story already.")
     return back(f"/stories/{kept.id}", f"Story {(before - {kept.id}).pop()} is part of this one now.")
@@ -146,13 +154,16 @@ async def split_story(request: Request, caller: Manager, number: int) -> Respons
 
 def _split(desk: Desk, caller: Caller, number: int, numbers: list[int]) -> Response:
     decision = _decision(desk, caller)
-    with writing(desk.engine) as connection:
-        parted = stories.split(connection, number, numbers, decision)
-        if parted is None:
-            return back(f"/stories/{number}", "Nothing was split off.")
-        age = desk.config.tell.backlog_age
-        owing = partial(owe_recent, rules=desk.rules, now=decision.at, age_s=age)
-        stories.owe_untold(connection, parted, owing)
+    try:
+        with writing(desk.engine) as connection:
+            parted = stories.split(connection, number, numbers, decision)
+            if parted is None:
+                return back(f"/stories/{number}", "Nothing was split off.")
+            age = desk.config.tell.backlog_age
+            owing = partial(owe_recent, rules=desk.rules, now=decision.at, age_s=age)
+            stories.owe_untold(connection, parted, owing)
+    except StoreError as error:
+        return back(f"/stories/{number}", told(error))
     return back(f"/stories/{parted.other.id}", f"Split off story {parted.story.id}, with {len(parted.moved)} articles.")
 
 
@@ -213,7 +224,7 @@ async def add_source(request: Request, caller: Manager) -> Response:
     try:
         feed, _ = await find(desk.config, Wish(**told, tags=tuple(form.get("tags", "").split())))
         await run_in_threadpool(sources.add, desk.engine, feed, desk.clock())
-    except (ConfigError, FetchError, ParseError, StoreError) as error:
+    except (ConfigError, FetchError, MonitorError, ParseError, StoreError) as error:
         said = (str(error), error.hint)
         response = await run_in_threadpool(partial(sources_page, request, caller, fault=said, tried=told["url"]))
         response.status_code = 422
@@ -227,7 +238,7 @@ def remove_source(request: Request, _caller: Manager, form: Form) -> Response:
     try:
         sources.remove(desk_of(request).engine, form.get("name", ""))
     except StoreError as error:
-        return back("/sources", f"{error}: {error.hint}" if error.hint else str(error))
+        return back("/sources", told(error))
     return back("/sources", f"{form.get('name', '')} is watched no more; what it brought stays.")
 
 

@@ -1,15 +1,16 @@
 """The stories of the last hours become the first page: by topic, ranked, each with its voices and its course."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
-from monitor.edge.page_views import topics_of
-from monitor.edge.story_views import Told, find_stories
-from monitor.model import Topic
-from monitor.reports import Summary, summarise
+from monitor.edge.page_views import stories_since, topics_of
+from monitor.edge.story_views import Told, members_of
+from monitor.model import Story, Topic
+from monitor.reports import Summary, freshness, summarise
 from monitor.think.voices import when
 from monitor.web.pages.charts import Chart, spark
 
@@ -48,7 +49,6 @@ class Now:
     choices: tuple[Choice, ...]
     total: int  # stories that a topic asked for
     others: int  # that none did
-    latest_id: int  # the newest article among them: what is newer makes the page look again
 
     @property
     def articles(self) -> int:
@@ -67,26 +67,40 @@ def look(
 ) -> Now:
     """The page for a span and a topic; `*` stands for stories that no topic asked for."""
     since = now - SPANS[span]
-    told = list(find_stories(engine, since))
-    asked = topics_of(engine, [each.story.id for each in told])
-    titles = {each.name: each.title or each.name for each in topics}
-    counts = {name: sum(name in asked.get(each.story.id, ()) for each in told) for name in titles}
-    chosen = [each for each in told if _is_wanted(asked.get(each.story.id, ()), topic)]
-    summaries = [(summarise(each, now, languages), each) for each in chosen]
-    summaries.sort(key=lambda pair: (-pair[0].rank, -len(pair[0].voices.voices), -pair[0].story.id))
-    lines = tuple(
-        _line(summary, each, since, now, asked.get(each.story.id, ()), topics) for summary, each in summaries[:_SHOWN]
-    )
+    stories = stories_since(engine, since)
+    asked = topics_of(engine, [story.id for story in stories])
+    counts = Counter(name for names in asked.values() for name in names)
+    chosen = [story for story in stories if _is_wanted(asked.get(story.id, ()), topic)]
     return Now(
         span,
         topic,
         since,
-        lines,
-        tuple(Choice(each.name, titles[each.name], counts[each.name], bool(each.parent)) for each in topics),
-        sum(bool(asked.get(each.story.id)) for each in told),
-        sum(not asked.get(each.story.id) for each in told),
-        max((article.id for each in told for article in each.articles), default=0),
+        tuple(
+            _line(summary, told, since, now, asked.get(told.story.id, ()), topics)
+            for summary, told in foremost(engine, chosen, now, languages)
+        ),
+        tuple(Choice(each.name, each.title or each.name, counts[each.name], bool(each.parent)) for each in topics),
+        len(asked),
+        len(stories) - len(asked),
     )
+
+
+def foremost(
+    engine: Engine, stories: Sequence[Story], now: datetime, languages: Sequence[str], shown: int = _SHOWN
+) -> list[tuple[Summary, Told]]:
+    """The stories that rank first. None has more voices than articles, so most need not be looked into."""
+    most = [(freshness(each, now) * each.articles, each) for each in stories]
+    most.sort(key=lambda pair: (-pair[0], -pair[1].id))
+    found: list[tuple[Summary, Told]] = []
+    for start in range(0, len(most), shown):
+        some = most[start : start + shown]
+        if len(found) >= shown and some[0][0] <= found[shown - 1][0].rank:
+            break
+        articles = members_of(engine, [each.id for _, each in some])
+        told = [Told(each, tuple(articles.get(each.id, ()))) for _, each in some]
+        found += [(summarise(each, now, languages), each) for each in told]
+        found.sort(key=lambda pair: (-pair[0].rank, -len(pair[0].voices.voices), -pair[0].story.id))
+    return found[:shown]
 
 
 def _tagged(asked: Sequence[str], topics: Sequence[Topic]) -> tuple[tuple[str, str], ...]:

@@ -8,9 +8,9 @@ from starlette.concurrency import run_in_threadpool
 
 from monitor.archive import Order
 from monitor.edge import sources as feeds
-from monitor.edge.page_views import topics_of
-from monitor.edge.story_views import find_stories
+from monitor.edge.page_views import stories_since, topics_of
 from monitor.edge.tokens import Scope
+from monitor.errors import StoreError
 from monitor.rules import Rules
 from monitor.subscribing import to_opml
 from monitor.telling import SEVERITIES
@@ -45,7 +45,10 @@ def show_story(request: Request, caller: Reader, number: int) -> HTMLResponse:
     desk = desk_of(request)
     if not 0 < number < 2**62:
         raise missing(f"no story has the number {number}")
-    view = story.open_story(desk.engine, desk.rules, number, desk.clock(), desk.config.tell.languages)
+    try:
+        view = story.open_story(desk.engine, desk.rules, number, desk.clock(), desk.config.tell.languages)
+    except StoreError as error:
+        raise missing(str(error), "the page Now and the search lead to stories") from error
     return page(request, "story.html", caller, view=view, lengths=alerts.LENGTHS)
 
 
@@ -80,7 +83,7 @@ def show_topics(request: Request, caller: Reader) -> HTMLResponse:
     """The topics in force."""
     desk = desk_of(request)
     since = desk.clock() - now.SPANS["7d"]
-    asked = topics_of(desk.engine, [told.story.id for told in find_stories(desk.engine, since)])
+    asked = topics_of(desk.engine, [each.id for each in stories_since(desk.engine, since)])
     counts: dict[str, int] = {}
     for names in asked.values():
         for name in names:

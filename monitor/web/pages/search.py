@@ -155,7 +155,7 @@ def _found(hit: Hit, outlet: Outlet) -> Found:
     )
 
 
-_ZONES = frozenset({"title", "lead", "body"})
+_ZONES = frozenset({"title", "lead", "body", "published", "lang", "site", "topic", "story"})  # or shown beside it
 
 
 def _fault(query: str, error: QueryError) -> Fault:
