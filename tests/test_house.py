@@ -44,6 +44,7 @@ FLOORS = {
     "monitor.archive": 6,
     "monitor.naming": 6,
     "monitor.subscribing": 6,
+    "monitor.exports": 7,
     "monitor.rules": 5,
     "monitor.ship": 5,
     "monitor.routing": 4,

@@ -1,6 +1,5 @@
-"""`monitor search` and `monitor show`: the archive, asked."""
+"""`monitor show`: all that the archive holds of one article."""
 
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,48 +10,10 @@ from monitor.cli.output import NOT_FOUND, complain, headline, out, plain, safe, 
 if TYPE_CHECKING:
     from monitor.edge.search import Dossier
     from monitor.edits import MatchChange, Revision
-    from monitor.model import Article
     from monitor.think.revision import Segment
 
 _UNCHANGED = 240  # characters of a stretch that no edit touched; of longer ones the ends are shown
-_UNREAD = "unread"
 _MARKS = {"same": "{}", "removed": "[red][-{}-][/]", "added": "[green]{{+{}+}}[/]"}
-
-
-def search(
-    query: Annotated[str, typer.Argument(help="In the query language that topics use: docs/query-language.md.")],
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many articles.")] = 20,
-    as_json: JSON_OPTION = False,  # noqa: FBT002 - a switch of the command line
-) -> None:
-    """Find articles in the archive, newest first; exit code 4 when there are none."""
-    from monitor.rules import answers, load_rules, read_query  # noqa: PLC0415 - keeps --help quick
-
-    config = load_config()
-    rules = load_rules(config)
-    with archive(config) as store:
-        asked = read_query(rules, query, store.engine)
-        found = list(islice(answers(store.engine, asked), limit))
-    if as_json:
-        show_json(
-            [
-                {"article": article, "evidence": evidence, "unread": article.state == "unread"}
-                for article, evidence in found
-            ]
-        )
-    else:
-        rows = [
-            (article.id, article.published_at or article.seen_at, article.site, article.language, _told(article))
-            for article, _ in found
-        ]
-        show_table("", ("id", "published (UTC)", "site", "lang", "title"), rows, empty="no article answers this query")
-        if any(article.state == "unread" for article, _ in found):
-            say(f"({_UNREAD}) known by headline and summary only: no topic can ask for it; `monitor show ID` reads it")
-    if not found:
-        raise typer.Exit(NOT_FOUND)
-
-
-def _told(article: "Article") -> str:
-    return f"{article.title} ({_UNREAD})" if article.state == "unread" else article.title
 
 
 def show(

@@ -89,7 +89,7 @@ def _say_where(begun: "Backtest", ahead: int) -> None:
 
 def _work(store: "Store", comparison: "Comparison", begun: "Backtest", limit: int) -> "Backtest":
     """Go on until nothing is left, the limit is reached, or somebody interrupts; each batch is saved."""
-    from monitor.cli.trial import progress  # noqa: PLC0415 - keeps --help quick
+    from monitor.cli.progress import progress  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.backtests import finish, next_articles, remaining  # noqa: PLC0415
     from monitor.edge.clock import clock  # noqa: PLC0415
     from monitor.trials import put  # noqa: PLC0415

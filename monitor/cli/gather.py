@@ -2,15 +2,14 @@
 
 import gzip
 import json
-import os
 import re
-import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
 
+from monitor.cli.whole_file import whole_file
 from monitor.edge.fetch import Fetcher
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError
 from monitor.model import Entity
@@ -81,7 +80,8 @@ def add_to_pack(file: Path, found: Sequence[Entity], in_force: Sequence[Entity])
     taken.update(group for entity in elsewhere.values() for group in entity.groups)
     edited = extend_pack(text, str(file), [each for each in found if each.qid not in elsewhere], taken)
     if edited.added or edited.extended:
-        _replace(file, edited.text)
+        with whole_file(file) as made:
+            made.write(edited.text.encode())
     passed = [
         f"{each.qid}: another pack has it, as @{elsewhere[each.qid].id}" for each in found if each.qid in elsewhere
     ]
@@ -163,21 +163,3 @@ def _read(file: Path) -> str:
         return file.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: cannot be read: {error}") from error
-
-
-def _replace(file: Path, text: str) -> None:
-    """Write a file beside the old one, then put it in its place."""
-    target = file.resolve()
-    beside = ""
-    try:
-        with tempfile.NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as made:
-            beside = made.name
-            made.write(text.encode("utf-8"))
-            made.flush()
-            os.fsync(made.fileno())
-        Path(beside).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
-        Path(beside).replace(target)
-    except OSError as error:
-        if beside:
-            Path(beside).unlink(missing_ok=True)
-        raise ConfigError(f"{file}: cannot be written: {error.strerror}") from error

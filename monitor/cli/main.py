@@ -18,6 +18,7 @@ from monitor.cli import (
     label,
     reload,
     routes,
+    search,
     silences,
     sites,
     status,
@@ -57,7 +58,7 @@ app.command("run")(work.run)
 app.command("poll")(work.poll)
 app.command("read")(work.read)
 app.command("check")(configuration.check)
-app.command("search")(archive.search)
+app.command("search")(search.search)
 app.command("show")(archive.show)
 app.command("explain")(explain.explain)
 app.command("label")(label.label)

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 - a case a kind of value
         return {name: plain(found) for name, found in named.items() if name not in _INTERNAL}
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Path):
         return str(value)
@@ -46,7 +46,12 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 - a case a kind of value
 
 def show_json(value: Any) -> None:
     """One JSON document on standard output."""
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """A value as one JSON document."""
+    return json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n"
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from monitor.cli.context import archive
 from monitor.cli.labelled import from_archive, read_documents
-from monitor.cli.output import NOT_FOUND, complain, err
+from monitor.cli.output import NOT_FOUND, complain
+from monitor.cli.progress import progress
 from monitor.edge.labels import count_labels, labelled
 from monitor.errors import ConfigError
 from monitor.model import Topic
@@ -74,13 +74,3 @@ def _counted(found: Iterator[Document], advance: Callable[[int], None]) -> Itera
     for document in found:
         advance(1)
         yield document
-
-
-@contextmanager
-def progress(what: str, total: int, *, of_bytes: bool = False) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, when that is a terminal; the function moves it on."""
-    figure = TaskProgressColumn() if of_bytes else MofNCompleteColumn()
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), figure, TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task(what, total=total or None)
-        yield lambda steps: bar.advance(task, steps)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from monitor.model import Article, Evidence
 from monitor.think.language import clean
@@ -57,6 +58,28 @@ def excerpt(article: Article, evidence: tuple[Evidence, ...]) -> Excerpt:
         lead=tuple(_passage(body, span, in_body) for span in opening),
         snippets=tuple(_passage(body, span, in_body) for span in sorted(sentences)),
     )
+
+
+def snippet(article: Article, evidence: tuple[Evidence, ...], room: int = 240) -> Passage:
+    """The stretch of the text that shows most of what was found, marked; its beginning when nothing was."""
+    body = article.text or article.content or article.summary
+    found = [each for each in evidence if each.zone in {"lead", "body"} and _stands(each, body)]
+    first = _richest(sorted(found, key=lambda each: (each.start, each.end)), room)
+    low = max(first - room // 4, body.rfind("\n", 0, first) + 1, 0)
+    breaks = [match.end() for match in BREAK.finditer(body, low, first + 1) if match.end() <= first]
+    low = breaks[-1] if breaks else _word_start(body, low, first)
+    return _passage(body, (low, _word_end(body, low, min(len(body), low + room))), found)
+
+
+def _richest(found: list[Evidence], room: int) -> int:
+    """Where to begin, so that the most different labels stand within so many characters."""
+    best, most = 0, 0
+    for number, first in enumerate(found):
+        near = takewhile(lambda each: each.end <= first.start + room * 2 // 3, found[number:])  # noqa: B023 - used at once
+        labels = len({each.label for each in near})
+        if labels > most:
+            best, most = first.start, labels
+    return best
 
 
 def one_line(text: str, limit: int) -> str:
