@@ -23,6 +23,7 @@ from monitor.cli import (
     sites,
     status,
     stories,
+    timeline,
     topics,
     web,
     work,
@@ -59,6 +60,7 @@ app.command("poll")(work.poll)
 app.command("read")(work.read)
 app.command("check")(configuration.check)
 app.command("search")(search.search)
+app.command("timeline")(timeline.timeline)
 app.command("show")(archive.show)
 app.command("explain")(explain.explain)
 app.command("label")(label.label)
