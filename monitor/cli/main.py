@@ -20,6 +20,7 @@ from monitor.cli import (
     routes,
     search,
     silences,
+    similar,
     sites,
     status,
     stories,
@@ -61,6 +62,7 @@ app.command("read")(work.read)
 app.command("check")(configuration.check)
 app.command("search")(search.search)
 app.command("timeline")(timeline.timeline)
+app.command("similar")(similar.similar)
 app.command("show")(archive.show)
 app.command("explain")(explain.explain)
 app.command("label")(label.label)

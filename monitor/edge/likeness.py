@@ -1,0 +1,47 @@
+"""Words and names become the articles that hold them, as many as are looked at, and these what they say."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.engine import Engine
+
+from monitor.edge.database import reading
+from monitor.edge.postings import match_expression, numbers
+from monitor.edge.tables import ARTICLE
+
+# Stops after so many: what a word costs does not grow with the archive.
+_HOLDING = text(
+    "SELECT group_concat(id) FROM (SELECT rowid AS id FROM article_fts WHERE article_fts MATCH :asked "
+    "ORDER BY rowid DESC LIMIT :most)"
+)
+_NAMING = text(
+    "SELECT group_concat(article_id) FROM (SELECT article_id FROM mention WHERE entity = "
+    "(SELECT id FROM shelf_name WHERE name = :name) ORDER BY article_id DESC LIMIT :most)"
+)
+
+
+def holding(engine: Engine, words: Sequence[Collection[str]], most: int) -> list[list[int]]:
+    """For each word, in any of its folded forms, the newest articles that hold it."""
+    asked = [{"asked": match_expression(forms), "most": most} for forms in words]
+    with reading(engine) as connection:
+        return [numbers(connection.scalar(_HOLDING, each)).tolist() for each in asked]
+
+
+def naming(engine: Engine, entities: Sequence[str], most: int) -> list[list[int]]:
+    """For each entity the newest articles that name it."""
+    with reading(engine) as connection:
+        return [numbers(connection.scalar(_NAMING, {"name": id_, "most": most})).tolist() for id_ in entities]
+
+
+def count_articles(engine: Engine) -> int:
+    """How many articles there are, about: the highest number."""
+    with reading(engine) as connection:
+        return connection.scalar(select(func.max(ARTICLE.c.id))) or 0
+
+
+def wordings(connection: Connection, ids: Sequence[int], most: int) -> dict[int, tuple[str, str, str]]:
+    """Title, beginning of the text and language of articles."""
+    body = func.coalesce(func.nullif(ARTICLE.c.text, ""), func.nullif(ARTICLE.c.content, ""), ARTICLE.c.summary)
+    asked = select(ARTICLE.c.id, ARTICLE.c.title, func.substr(body, 1, most), ARTICLE.c.language)
+    rows = connection.execute(asked.where(ARTICLE.c.id.in_(ids)))
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
