@@ -45,3 +45,9 @@ def wordings(connection: Connection, ids: Sequence[int], most: int) -> dict[int,
     asked = select(ARTICLE.c.id, ARTICLE.c.title, func.substr(body, 1, most), ARTICLE.c.language)
     rows = connection.execute(asked.where(ARTICLE.c.id.in_(ids)))
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def newest_titles(engine: Engine, most: int) -> list[str]:
+    """The titles of the newest articles."""
+    with reading(engine) as connection:
+        return list(connection.scalars(select(ARTICLE.c.title).order_by(ARTICLE.c.id.desc()).limit(most)))
