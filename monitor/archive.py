@@ -18,7 +18,7 @@ from sqlalchemy.engine import Engine
 from monitor.edge import search
 from monitor.edge.database import reading
 from monitor.edge.facets import FACETS, Facets
-from monitor.edge.ranking import by_outlets, by_relevance, by_time, first, outlets
+from monitor.edge.ranking import by_outlets, by_relevance, by_time, foremost, outlets
 from monitor.edge.shelf import Columns, Shelf
 from monitor.edge.sieve import Sieve
 from monitor.edge.story_views import lead_on
@@ -146,9 +146,8 @@ class Archive:
         Of a query that full text cannot settle, those that may answer count as well.
         """
         found = self._settle(self._find(query))
-        days, counts = np.unique(found.columns.at[found.may] // 86_400, return_counts=True)
         first = date(1970, 1, 1)
-        return {first + timedelta(int(day)): int(count) for day, count in zip(days, counts, strict=True)}
+        return {first + timedelta(day): count for day, count in found.columns.days(found.may).items()}
 
     def _compile(self, query: str) -> _Asked:
         if not query.strip():
@@ -203,7 +202,7 @@ class Archive:
         if mark and not passed:
             after = keys < mark.key
             numbers, keys = numbers[after], keys[after]
-        numbers, keys = (each[passed:] for each in first(numbers, keys, passed + most + 1))
+        numbers, keys = (each[passed:] for each in foremost(numbers, keys, passed + most + 1))
         places = range(passed + 1, passed + len(numbers) + 1)
         marks = places if question.order is Order.RELEVANCE else keys.tolist()
         hits: list[Hit] = []

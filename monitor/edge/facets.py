@@ -46,12 +46,9 @@ class Facets:
         return tuple((value, -count) for count, value in ranked[:most])
 
     def _days(self) -> Counts:
-        days, counts = np.unique(self._columns.at[self._mask] // 86_400, return_counts=True)
         first = date(1970, 1, 1)
-        return tuple(
-            ((first + timedelta(day)).isoformat(), count)
-            for day, count in zip(days.tolist(), counts.tolist(), strict=True)
-        )
+        counted = self._columns.days(self._mask)
+        return tuple(((first + timedelta(day)).isoformat(), count) for day, count in counted.items())
 
     def _coded(self, column: Column) -> Iterable[tuple[str, int]]:
         counts = np.bincount(column[self._mask])

@@ -19,7 +19,7 @@ _NAMED = {"title": 2.0, "lead": 1.0, "body": 0.5}  # what a name there weighs: a
 _MOST_NEEDLES = 400
 
 
-def first(numbers: Column, keys: Column, count: int) -> tuple[Column, Column]:
+def foremost(numbers: Column, keys: Column, count: int) -> tuple[Column, Column]:
     """The articles whose keys are largest, in order."""
     if len(keys) > count:
         chosen = np.argpartition(-keys, count)[:count]
@@ -30,7 +30,7 @@ def first(numbers: Column, keys: Column, count: int) -> tuple[Column, Column]:
 
 def by_time(columns: Columns, numbers: Column) -> Column:
     """The newest first, by publication or else by sighting."""
-    at = np.clip(columns.at[numbers], 0, 2**33 - 1)
+    at = np.clip(columns.at(numbers), 0, 2**33 - 1)
     keys: Column = (at << _NUMBER_BITS) | numbers
     return keys
 
@@ -38,14 +38,16 @@ def by_time(columns: Columns, numbers: Column) -> Column:
 def by_outlets(columns: Columns, numbers: Column, upto: int) -> Column:
     """Those first whose stories most outlets tell in words of their own, up to an article; of these the newest."""
     outlets = np.minimum(_outlets(columns, upto)[columns.story[numbers]], _MOST_OUTLETS)
-    minutes = np.clip(columns.at[numbers] // _MINUTE, 0, 2**25 - 1)
+    minutes = np.clip(columns.at(numbers) // _MINUTE, 0, 2**25 - 1)
     keys: Column = (outlets << 55) | (minutes << _NUMBER_BITS) | numbers
     return keys
 
 
 def outlets(columns: Columns, stories: Collection[int]) -> dict[int, int]:
     """How many hosts tell each of these stories in words of their own."""
-    counts = _count_hosts(columns, np.isin(columns.story, list(stories)))
+    asked = np.zeros(columns.size + 1, np.bool_)  # the last place is that of no story
+    asked[[story for story in stories if story < columns.size]] = True
+    counts = _count_hosts(columns, asked[columns.story])
     return {story: int(counts[story]) for story in stories if story < len(counts)}
 
 
@@ -61,8 +63,10 @@ def _outlets(columns: Columns, upto: int) -> Column:
 def _count_hosts(columns: Columns, told: Column) -> Column:
     told &= columns.live & ~columns.copied
     hosts = int(columns.host.max(initial=0)) + 1
-    pairs = np.unique(columns.story[told] * hosts + columns.host[told])
-    return np.bincount(pairs // hosts, minlength=columns.size + 1)
+    pairs = np.sort(columns.story[told] * hosts + columns.host[told])
+    fresh = np.ones(len(pairs), np.bool_)
+    fresh[1:] = pairs[1:] != pairs[:-1]
+    return np.bincount(pairs[fresh] // hosts, minlength=columns.size + 1)
 
 
 def by_relevance(
@@ -73,7 +77,7 @@ def by_relevance(
     weighed = numbers[-WEIGHED:]
     if len(weighed):
         low, high = int(weighed[0]), int(weighed[-1])
-        asked = " AND ".join(f"({' OR '.join(_expression(want) for want in group)})" for group in groups)
+        asked = " AND ".join(f"({' OR '.join(_expression(want, sieve) for want in group)})" for group in groups)
         if asked:
             found, ranks = postings.ranks(sieve.connection, asked, low, high)
             weights[found] += ranks
@@ -87,5 +91,7 @@ def by_relevance(
     return keys
 
 
-def _expression(want: Runs) -> str:
-    return postings.match_expression(want.runs[:_MOST_NEEDLES], want.column)
+def _expression(want: Runs, sieve: Sieve) -> str:
+    """Only what stands in articles: to weigh by a form costs as much when there is none of it."""
+    present = sieve.present(want.runs[:_MOST_NEEDLES]) or want.runs[:1]
+    return postings.match_expression(sorted(present), want.column)

@@ -59,10 +59,19 @@ class Columns:
     turn: Column = field(default_factory=lambda: np.zeros(0, np.int64))  # of its latest change
     now: int = 0  # the turn of the latest change of all
 
-    @property
-    def at(self) -> Column:
-        """When an article was published; when it was seen, where that is not known."""
-        return np.where(self.published == UNKNOWN, self.seen, self.published)
+    def at(self, numbers: Column) -> Column:
+        """When articles were published, by their numbers or a mask; when seen, where that is not known."""
+        published = self.published[numbers]
+        return np.where(published == UNKNOWN, self.seen[numbers], published)
+
+    def days(self, mask: Column) -> dict[int, int]:
+        """How many articles of a mask are of each day, numbered from 1970 on, in order."""
+        days = self.at(mask) // 86_400
+        if not len(days):
+            return {}
+        first = int(days.min())
+        counts = np.bincount(days - first)
+        return {first + place: int(counts[place]) for place in np.flatnonzero(counts).tolist()}
 
     def mask(self, numbers: Column) -> Column:
         """Numbers of articles as a mask over all."""

@@ -83,7 +83,8 @@ class Sieve:
         mask = self._held(want)
         if want.languages is not None:
             codes = [self._shelf.codes[name] for name in (*want.languages, "") if name in self._shelf.codes]
-            mask &= np.isin(self.columns.language, codes)
+            found = np.flatnonzero(mask)
+            mask[found[~self._among(codes)[self.columns.language[found]]]] = False
         return mask
 
     def _held(self, want: Runs) -> Column:
@@ -123,11 +124,11 @@ class Sieve:
     def _valued(self, want: Valued) -> Column:
         columns = self.columns
         if want.name == "lang":
-            return np.isin(columns.language, self._codes(lambda name: name.casefold() == want.value))
+            return self._among(self._codes(lambda name: name.casefold() == want.value))[columns.language]
         if want.name == "site":
             sites = self._codes(lambda name: _fits(name.casefold().removeprefix("www."), want))
             hosts = self._codes(lambda name: any(_fits(domain, want) for domain in _domains(name)))
-            return np.isin(columns.site, sites) | np.isin(columns.host, hosts)
+            return self._among(sites)[columns.site] | self._among(hosts)[columns.host]
         if want.name == "story":
             story: Column = columns.story == (int(want.value) if want.value.isdecimal() else UNKNOWN)
             return story
@@ -135,6 +136,12 @@ class Sieve:
             topics = [row[0] for row in self.connection.execute(_TOPICS) if _fits(row[0].casefold(), want)]
             return columns.mask(postings.matched(self.connection, topics))
         return columns.mask(postings.sighted(self.connection, self._feeds(want)))
+
+    def _among(self, codes: Sequence[int]) -> Column:
+        """By the code of a name, whether it is one of these."""
+        among = np.zeros(len(self._shelf.names), np.bool_)
+        among[codes] = True
+        return among
 
     def _codes(self, fits: Callable[[str], bool]) -> list[int]:
         return [code for code, name in enumerate(self._shelf.names) if name and fits(name)]
