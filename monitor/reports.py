@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.edge.story_views import StoryFile, Told
+from monitor.edge.vitals import Vitals
 from monitor.edits import Revision
 from monitor.figures import headline_of
 from monitor.model import Alert, Article, Match, Story
@@ -13,11 +14,13 @@ from monitor.rules import Rules
 from monitor.telling import Told as LastTold
 from monitor.think import central, credit, match, route
 from monitor.think.entities import WORDS
+from monitor.think.health import usual
 from monitor.think.novelty import Addition, additions
 from monitor.think.revision import Segment, diff
 from monitor.think.timeline import Course, course
 from monitor.think.voices import Voices, count_voices, in_order
 
+WEEK = "Mon Tue Wed Thu Fri Sat Sun".split()
 _HALF = timedelta(hours=24)  # after which a story that nobody adds to counts half
 
 
@@ -53,6 +56,58 @@ class Rewording:
     read_at: datetime
     title: tuple[Segment, ...]
     text: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a source does, beside what is usual for it."""
+
+    name: str
+    url: str
+    state: str
+    health: str  # dead, walled, quiet, flooded, failing, odd, well
+    why: str
+    since: datetime | None
+    note: str
+    last_success: datetime | None
+    last_error: str
+    error_streak: int
+    polls_today: int
+    failures_today: int
+    articles_today: int
+    usual: Mapping[str, float] | None  # articles by weekday; None while that is not known
+    usual_a_day: float | None
+    days_known: int
+    delay_s: float | None  # from publication to sight, on average
+    longest_delay_s: float | None
+
+
+def condition(seen: Vitals, now: datetime) -> Condition:
+    """How a source does."""
+    feed, today = seen.feed, now.date()
+    current = next((day for day in seen.days if day.day == today), None)
+    habit = usual({day.day: day.articles for day in seen.days if day.day < today and day.polls > day.failures})
+    dated = sum(day.dated for day in seen.days)
+    return Condition(
+        name=feed.name,
+        url=feed.address,
+        state=feed.state.value,
+        health=seen.health or ("failing" if feed.failures else "odd" if feed.note else "well"),
+        why=seen.why if seen.health else feed.last_error or feed.note,
+        since=seen.since if seen.health else None,
+        note=feed.note,
+        last_success=feed.succeeded_at,
+        last_error=feed.last_error,
+        error_streak=feed.failures,
+        polls_today=current.polls if current else 0,
+        failures_today=current.failures if current else 0,
+        articles_today=current.articles if current else 0,
+        usual=dict(zip(WEEK, (round(a_day, 1) for a_day in habit.by_weekday), strict=True)) if habit.days else None,
+        usual_a_day=round(habit.a_day, 1) if habit.days else None,
+        days_known=habit.days,
+        delay_s=round(sum(day.delay_s for day in seen.days) / dated, 1) if dated else None,
+        longest_delay_s=max(day.longest_delay_s for day in seen.days) if dated else None,
+    )
 
 
 def summarise(told: Told, now: datetime, languages: Sequence[str] = ()) -> Summary:

@@ -70,10 +70,9 @@ class Comparison:
     before: Callable[[Sequence[Article]], dict[int, Match]]  # what the other side flags of these articles
 
 
-def in_force(rules: Rules, name: str) -> Trial | None:
-    """The topic of that name as the rules have it."""
-    topic = next((each for each in rules.pack.topics if each.name == name), None)
-    return Trial(topic, rules.compiled, rules.entities) if topic else None
+def in_force(rules: Rules, topic: Topic) -> Trial:
+    """A topic as the rules have it."""
+    return Trial(topic, rules.compiled, rules.entities)
 
 
 def drafted(rules: Rules, topic: Topic, topics: Sequence[Topic] = (), entities: Sequence[Entity] = ()) -> Trial:

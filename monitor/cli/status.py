@@ -1,7 +1,8 @@
 """`monitor status`: whether the daemon works, how the sources do, what each topic sees, and what is owed."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +13,6 @@ from monitor.cli.work import ALIVE_S
 
 if TYPE_CHECKING:
     from monitor.edge.search import Run
-    from monitor.edge.vitals import Vitals
 
 HISTORY = timedelta(days=28)  # of volume and delay
 MATCHED = timedelta(days=30)  # within which a source brought a match, to be one of a topic's
@@ -22,7 +22,6 @@ NAMED = 5  # of the sources that a topic did not see
 ORDER = ("dead", "walled", "quiet", "flooded", "failing", "odd", "well")  # the worst first
 SHOWN = "url state health why since note last_success last_error error_streak".split()  # of one source
 SHOWN += "polls_today failures_today articles_today".split()
-WEEK = "Mon Tue Wed Thu Fri Sat Sun".split()
 
 
 def status(
@@ -35,6 +34,7 @@ def status(
     """Say whether the daemon works, how the sources do and what is owed; exit code 4 when it does not run."""
     from monitor.edge import outbox, search, vitals  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.clock import clock  # noqa: PLC0415
+    from monitor.reports import condition  # noqa: PLC0415
 
     with archive(load_config()) as store:
         now, engine = clock(), store.engine
@@ -49,7 +49,7 @@ def status(
     if missing := [name for name in feed or () if name not in {seen.feed.name for seen in listed}]:
         complain(f"no feed is named {', '.join(missing)}", "`monitor feeds list` shows them all")
         raise typer.Exit(NOT_FOUND)
-    sources = sorted((_facts(seen, now) for seen in listed), key=lambda facts: ORDER.index(facts["health"]))
+    sources = sorted((asdict(condition(seen, now)) for seen in listed), key=lambda facts: ORDER.index(facts["health"]))
     ill = any(kind and kind != "failing" for kind in counts["feeds"])
     if as_json:
         sums = {kind or "well": number for kind, number in counts["feeds"].items()}
@@ -76,36 +76,6 @@ def status(
         raise typer.Exit(NOT_FOUND)
     if strict and ill:
         raise typer.Exit(FAILED)
-
-
-def _facts(seen: "Vitals", now: datetime) -> dict[str, Any]:
-    """All that is known of a source's health, by name."""
-    from monitor.think.health import usual  # noqa: PLC0415 - keeps --help quick
-
-    feed, today = seen.feed, now.date()
-    current = next((day for day in seen.days if day.day == today), None)
-    habit = usual({day.day: day.articles for day in seen.days if day.day < today and day.polls > day.failures})
-    dated = sum(day.dated for day in seen.days)
-    return {
-        "name": feed.name,
-        "url": feed.address,
-        "state": feed.state,
-        "health": seen.health or ("failing" if feed.failures else "odd" if feed.note else "well"),
-        "why": seen.why if seen.health else feed.last_error or feed.note,
-        "since": seen.since if seen.health else None,
-        "note": feed.note,
-        "last_success": feed.succeeded_at,
-        "last_error": feed.last_error,
-        "error_streak": feed.failures,
-        "polls_today": current.polls if current else 0,
-        "failures_today": current.failures if current else 0,
-        "articles_today": current.articles if current else 0,
-        "usual": dict(zip(WEEK, (round(a_day, 1) for a_day in habit.by_weekday), strict=True)) if habit.days else None,
-        "usual_a_day": round(habit.a_day, 1) if habit.days else None,
-        "days_known": habit.days,
-        "delay_s": round(sum(day.delay_s for day in seen.days) / dated, 1) if dated else None,
-        "longest_delay_s": max(day.longest_delay_s for day in seen.days) if dated else None,
-    }
 
 
 def _latency(delays: Sequence[tuple[float | None, float]]) -> dict[str, float | None]:

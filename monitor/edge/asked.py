@@ -9,12 +9,11 @@ from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
-from monitor.edge.revisions import AT_REST
 from monitor.edge.rows import to_alert, to_article, to_dispatch, to_match
 from monitor.edge.sightings import sightings_of
 from monitor.edge.story_views import LIGHT
-from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED, LABEL, MATCH, SIGHTING
-from monitor.model import Alert, Article, ArticleState, FeedState, Match
+from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED, HEALTH_EVENT, LABEL, MATCH, SKIPPED
+from monitor.model import Alert, Article, FeedState, Match
 from monitor.telling import Dispatch
 
 
@@ -26,15 +25,6 @@ class Flagged:
     at: datetime
     match: Match
     article: Article
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A feed that showed an article."""
-
-    feed: str
-    seen_at: datetime
-    published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +87,6 @@ def _flagged(engine: Engine, asked: Select[Any]) -> tuple[Flagged, ...]:
     )
 
 
-def seen_in(engine: Engine, article_id: int) -> tuple[Seen, ...]:
-    """Which feeds showed an article, in order."""
-    asked = (
-        select(FEED.c.name, SIGHTING.c.seen_at, SIGHTING.c.published_at)
-        .join(FEED, FEED.c.id == SIGHTING.c.feed_id)
-        .where(SIGHTING.c.article_id == article_id)
-        .order_by(SIGHTING.c.id)
-    )
-    with reading(engine) as connection:
-        return tuple(Seen(*row) for row in connection.execute(asked))
-
-
 def labels_of(engine: Engine, article_id: int) -> dict[str, bool]:
     """What people said of an article: topic → whether it should flag it."""
     asked = select(LABEL.c.topic, LABEL.c.wanted).where(LABEL.c.article_id == article_id).order_by(LABEL.c.topic)
@@ -120,15 +98,6 @@ def has_article(engine: Engine, article_id: int) -> bool:
     """Whether there is an article of that number."""
     with reading(engine) as connection:
         return connection.scalar(select(ARTICLE.c.id).where(ARTICLE.c.id == article_id)) is not None
-
-
-def owe_reading(engine: Engine, article_id: int, now: datetime) -> bool:
-    """Owe an article another reading of its page; False when it is owed something already, or has no page."""
-    at_rest = ARTICLE.c.state.in_((*AT_REST, ArticleState.UNREAD.value))
-    due = {"state": ArticleState.READ.value, "due_at": now, "failures": 0}
-    with writing(engine) as connection:
-        asked = update(ARTICLE).where(ARTICLE.c.id == article_id, at_rest, ARTICLE.c.url != "").values(due)
-        return connection.execute(asked).rowcount == 1
 
 
 def alerts_before(
@@ -178,3 +147,28 @@ def languages(engine: Engine) -> frozenset[str]:
     with reading(engine) as connection:
         found = {*connection.scalars(select(FEED.c.language).distinct()), *connection.scalars(newest)}
     return frozenset(code.partition("-")[0] for code in found if code)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A feed that fell ill, or recovered."""
+
+    at: datetime
+    before: str
+    health: str
+    why: str
+
+
+def turns_of(engine: Engine, feed_id: int, limit: int) -> tuple[Turn, ...]:
+    """How a feed's health turned, newest first."""
+    columns = HEALTH_EVENT.c
+    asked = select(columns.noticed_at, columns.before, columns.health, columns.why).where(columns.feed_id == feed_id)
+    with reading(engine) as connection:
+        return tuple(Turn(*row) for row in connection.execute(asked.order_by(columns.id.desc()).limit(limit)))
+
+
+def skipped_of(engine: Engine, feed_id: int) -> dict[str, int]:
+    """Entries of a feed that held nothing to keep: reason → times."""
+    asked = select(SKIPPED.c.reason, SKIPPED.c.times).where(SKIPPED.c.feed_id == feed_id).order_by(SKIPPED.c.reason)
+    with reading(engine) as connection:
+        return {row[0]: row[1] for row in connection.execute(asked)}

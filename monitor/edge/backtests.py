@@ -75,6 +75,21 @@ def open_backtest(engine: Engine, plan: Plan, now: datetime, *, fresh: bool = Fa
     return _to_backtest(found, plan)
 
 
+def find_backtest(engine: Engine, number: int) -> Backtest | None:
+    """A backtest by its number."""
+    with reading(engine) as connection:
+        row = connection.execute(select(BACKTEST).where(BACKTEST.c.id == number)).mappings().first()
+    return _to_backtest(row, _plan_of(row)) if row else None
+
+
+def latest_backtests(engine: Engine, topic: str, limit: int) -> tuple[Backtest, ...]:
+    """Backtests, of one topic or of all, newest first."""
+    asked = select(BACKTEST).order_by(BACKTEST.c.id.desc()).limit(limit)
+    with reading(engine) as connection:
+        rows = connection.execute(asked.where(BACKTEST.c.topic == topic) if topic else asked).mappings()
+        return tuple(_to_backtest(row, _plan_of(row)) for row in rows)
+
+
 def remaining(engine: Engine, backtest: Backtest) -> int:
     """How many articles are still to be put to it."""
     with reading(engine) as connection:
@@ -187,3 +202,7 @@ def _forget(connection: Connection, topic: str) -> None:
 def _to_backtest(row: Row, plan: Plan) -> Backtest:
     counts = {name: row[name] for name in _COUNTS}
     return Backtest(row["id"], plan, row["started_at"], row["finished_at"], **counts)
+
+
+def _plan_of(row: Row) -> Plan:
+    return Plan(row["topic"], row["tried"], row["against"], row["since"])

@@ -98,6 +98,13 @@ def any_token(engine: Engine) -> bool:
         return bool(connection.scalar(select(exists().select_from(TOKEN))))
 
 
+def holds(engine: Engine, token: Token, now: datetime) -> bool:
+    """Whether a token that was shown a while ago still opens anything."""
+    with reading(engine) as connection:
+        row = connection.execute(select(TOKEN.c.expires_at).where(TOKEN.c.id == token.id)).first()
+    return row is not None and (row[0] is None or row[0] > now)
+
+
 def remove(engine: Engine, name: str) -> bool:
     """Take a token away, with its sessions; False when none has that name."""
     with writing(engine) as connection:

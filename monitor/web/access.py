@@ -29,8 +29,8 @@ HINT = "send `Authorization: Bearer TOKEN`; `monitor token add NAME` makes one"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _LONGEST = 200  # characters of a secret that are looked at
 
-_BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="A token of `monitor token add`.")
-_SESSION = APIKeyCookie(
+BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="A token of `monitor token add`.")
+SESSION = APIKeyCookie(
     name=COOKIE, auto_error=False, scheme_name="session", description="What a browser has that logged in."
 )
 
@@ -111,8 +111,8 @@ def access(scope: Scope) -> Callable[..., Awaitable[Caller]]:
 
     async def allowed(
         request: Request,
-        bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
-        session: Annotated[str | None, Security(_SESSION)] = None,
+        bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)] = None,
+        session: Annotated[str | None, Security(SESSION)] = None,
     ) -> Caller:
         secret = bearer.credentials if bearer else ""
         caller = await run_in_threadpool(identify, request, secret, session or "")

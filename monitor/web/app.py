@@ -16,6 +16,7 @@ from monitor.errors import MonitorError
 from monitor.settings.web import WebConfig
 from monitor.web import api
 from monitor.web.access import Gate
+from monitor.web.api.events import Tail
 from monitor.web.api.exports import Slots
 from monitor.web.desk import Office
 from monitor.web.pages.mount import mount
@@ -50,6 +51,7 @@ def create_app(office: Office, *, local: bool = True) -> FastAPI:
     )
     app.state.office = office
     app.state.exports = Slots(settings.exports)
+    app.state.tail = Tail(settings.listeners)
     app.state.gate = Gate(settings, local=local and not settings.public_url)
     for kind in (MonitorError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, tell)

@@ -14,6 +14,7 @@ from monitor.edge.clock import clock as world_clock
 from monitor.errors import MonitorError
 from monitor.rules import Rules, load_rules
 from monitor.settings import Config
+from monitor.web.jobs import Jobs
 from monitor.wire import open_store
 
 LOOK_S = 2.0  # how often the files of the configuration are looked at
@@ -45,11 +46,13 @@ class Office:
         engine = self.store.engine
         self.desk = Desk(config, rules, Archive(engine, rules), engine, clock)
         self.stopping = asyncio.Event()
+        self.jobs = Jobs()
         self._seen = stamp(config)
         self._turn = Lock()  # one reload at a time, each with the newest files
 
     def close(self) -> None:
-        """Let go of the archive."""
+        """Stop what is under way, and let go of the archive."""
+        self.jobs.close()
         self.store.close()
 
     def reload(self) -> str:

@@ -143,6 +143,10 @@ class Bodies:
         return RefusedError(413, f"a body holds {self.most} bytes at most", hint="see web.max_body")
 
 
+# What has no end, or is as long as the archive: HEAD would have it made for nobody.
+ENDLESS = frozenset({"/api/v1/events", "/api/v1/export"})
+
+
 class Heads:
     """HEAD is GET whose body nobody sees."""
 
@@ -150,7 +154,7 @@ class Heads:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "HEAD":
+        if scope["type"] != "http" or scope["method"] != "HEAD" or scope["path"] in ENDLESS:
             await self.app(scope, receive, send)
             return
 

@@ -6,16 +6,24 @@ from monitor.web.api import (
     about,
     alerts,
     articles,
+    backtests,
+    events,
     exports,
+    feeds,
     health,
     labels,
     matches,
     silences,
     stories,
     suggestions,
+    syndication,
     topics,
 )
 
+PARTS = (
+    *(about, articles, exports, suggestions, stories, topics, backtests, labels),
+    *(matches, events, alerts, silences, feeds, health, syndication),
+)
 router = APIRouter()
-for part in (about, articles, exports, suggestions, stories, topics, matches, alerts, silences, labels, health):
+for part in PARTS:
     router.include_router(part.router)

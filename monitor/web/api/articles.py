@@ -8,6 +8,7 @@ from pydantic import Field
 
 from monitor.archive import FACETS, Answer, Hit, Order, Question
 from monitor.edge import asked as questions
+from monitor.edge import page_views
 from monitor.edge.revisions import find_changes, find_revisions
 from monitor.edge.search import Dossier, find_article
 from monitor.edits import MatchChange
@@ -240,7 +241,7 @@ def show_article(desk: At, _: Reader, article_id: Number) -> ArticleWhole:
         entities=entity_shapes(entities_of(article, desk.rules), desk.rules),
         story=story_line(dossier.story) if dossier.story else None,
         alerts=[alert_line(alert) for alert in dossier.alerts],
-        sightings=[SightingShape.model_validate(seen) for seen in questions.seen_in(engine, article_id)],
+        sightings=[SightingShape.model_validate(seen) for seen in page_views.seen_in(engine, article_id)],
         labels=questions.labels_of(engine, article_id),
     )
 
@@ -294,7 +295,7 @@ def read_again(desk: At, _: Manager, article_id: Number) -> ArticleLine:
     """Owe it a reading: the daemon asks for its page at once, and tells what became of it."""
     if not questions.has_article(desk.engine, article_id):
         raise _no_article(article_id)
-    if not questions.owe_reading(desk.engine, article_id, desk.clock()):
+    if not page_views.ask_again(desk.engine, article_id, desk.clock()):
         raise RefusedError(409, "it is owed a reading already, or has no page to read", hint="look at its state")
     return article_line(find(desk, article_id).article)
 
