@@ -155,7 +155,7 @@ def test_a_silence_names_what_it_is_of_and_is_ended(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("must name what it is of")
     page.get_by_label("Entity").fill("@lavrov")
     page.get_by_role("button", name="Silence", exact=True).click()
-    page.get_by_role("button", name="End the silence of lavrov").click()
+    page.get_by_role("button", name="End it: the silence of lavrov").click()
     assert "has ended" in notice(page)
 
 
@@ -173,7 +173,7 @@ def test_a_source_is_looked_at_and_then_watched(browser: Browser, served: Served
         page.get_by_label("Name").fill("little-paper")
         page.get_by_role("button", name="Watch it").click()
         assert "little-paper is watched" in notice(page)
-        page.get_by_role("button", name="Watch little-paper no more").click()
+        page.get_by_role("button", name="Remove little-paper").click()
         assert "watched no more" in notice(page)
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from urllib.parse import urlsplit
 
 from monitor.model import Evidence, Match
 
-_NOTES = 6  # at one place
+_NOTES = 8  # at one place
 _LONGEST = 60  # characters: names near each other may span a paragraph, in which each is marked by itself
 
 
@@ -18,6 +17,7 @@ class Note:
     topic: str
     label: str
     weight: float
+    found: str = ""  # the part of the place that it is about, if that is not all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +50,35 @@ def spots(matches: Sequence[Match]) -> list[tuple[Evidence, str]]:
 
 
 def mark(text: str, found: Sequence[tuple[Evidence, str]], first: int = 1) -> tuple[Piece, ...]:
-    """Cut a text at the borders of what was found in it."""
+    """Cut a text at the borders of what was found in it; what overlaps is one piece, whose notes tell it apart."""
     sound = [(each, topic) for each, topic in found if 0 <= each.start < each.end <= len(text)]
-    borders = sorted({0, len(text), *(at for each, _ in sound for at in (each.start, each.end))})
-    pieces = []
-    for start, end in pairwise(borders):
-        here = [(each, topic) for each, topic in sound if each.start <= start and end <= each.end]
-        notes = tuple(dict.fromkeys(Note(topic, each.label, each.weight) for each, topic in here))[:_NOTES]
-        pieces.append(Piece(text[start:end], notes, first if notes else 0))
-        first += bool(notes)
-    return tuple(pieces)
+    pieces, at = [], 0
+    for key, (start, end, here) in enumerate(_clusters(sound), first):
+        if start > at:
+            pieces.append(Piece(text[at:start]))
+        pieces.append(Piece(text[start:end], tuple(dict.fromkeys(_notes(here, text, end - start)))[:_NOTES], key))
+        at = end
+    return (*pieces, Piece(text[at:])) if at < len(text) or not pieces else tuple(pieces)
+
+
+def _clusters(sound: Sequence[tuple[Evidence, str]]) -> Iterator[tuple[int, int, list[tuple[Evidence, str]]]]:
+    """Places that overlap, together: where they begin and end."""
+    here: list[tuple[Evidence, str]] = []
+    start = end = 0
+    for each, topic in sorted(sound, key=lambda pair: (pair[0].start, -pair[0].end)):
+        if here and each.start >= end:
+            yield start, end, here
+            here = []
+        start, end = (min(start, each.start), max(end, each.end)) if here else (each.start, each.end)
+        here.append((each, topic))
+    if here:
+        yield start, end, here
+
+
+def _notes(here: Sequence[tuple[Evidence, str]], text: str, length: int) -> Iterator[Note]:
+    for each, topic in here:
+        own = text[each.start : each.end] if each.end - each.start < length else ""
+        yield Note(topic, each.label, each.weight, " ".join(own.split()))
 
 
 def paragraphs(pieces: Sequence[Piece]) -> tuple[tuple[Piece, ...], ...]:

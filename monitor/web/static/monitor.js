@@ -97,22 +97,35 @@
     button.setAttribute("aria-label", `Colours: ${chosen}. Change`);
   });
 
-  // News
+  // News: a browser keeps few connections to one host, so only a tab that is looked at listens.
   const listen = () => {
-    const list = document.querySelector("[data-latest]");
-    if (!list || !window.EventSource) return;
+    if (!document.querySelector("[data-latest]") || !window.EventSource) return;
+    let source = null;
     let waiting = 0;
-    const source = new EventSource("/api/v1/events");
     const tell = () => {
       window.clearTimeout(waiting);
       waiting = window.setTimeout(() => document.body.dispatchEvent(new Event("news")), 800);
     };
-    source.addEventListener("match", tell);
-    source.onmessage = tell;
-    source.onerror = () => {
-      if (source.readyState === EventSource.CLOSED) source.close();
+    const close = () => {
+      if (source) source.close();
+      source = null;
     };
-    window.addEventListener("pagehide", () => source.close());
+    const open = () => {
+      if (source || document.hidden) return;
+      source = new EventSource("/api/v1/events");
+      source.addEventListener("match", tell);
+    };
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) {
+        close();
+      } else {
+        open();
+        tell();
+      }
+    });
+    window.addEventListener("pagehide", close);
+    window.addEventListener("pageshow", open);
+    open();
   };
 
   let known = new Set();
