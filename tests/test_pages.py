@@ -205,15 +205,23 @@ async def client(office: Office) -> AsyncClient:
 
 
 async def test_every_page_is_whole_and_bears_the_policy(client: AsyncClient) -> None:
-    paths = (
-        "/ /stories/45 /articles/13 /search?q=lavrov /topics /topics/weather /topics/new /sources /alerts /keys /login"
-    )
+    paths = "/ /stories/45 /articles/13 /articles/13/alike /alike "
+    paths += "/search?q=lavrov /topics /topics/weather /topics/new /sources /alerts /keys /login"
     for path in paths.split():
         answer = await client.get(path, headers={"accept": "text/html"})
         assert answer.status_code == 200, path
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert answer.text.rstrip().endswith("</html>")
         assert not re.search(r"<[^>]+\s(style|on\w+)=|<script(?![^>]* src=)|<style", answer.text), path
+
+
+async def test_what_is_like_an_article_or_a_pasted_text_is_found(client: AsyncClient) -> None:
+    like = await client.get("/articles/45/alike")
+    assert "US and Russia to hold talks on European security in Geneva" in like.text
+    text = "Talks in Geneva\nLavrov and Rubio agreed to open talks on European security in Geneva, officials said."
+    pasted = await client.post("/alike", data={"text": text})
+    assert "Lavrov and Rubio agree to open security talks" in pasted.text
+    assert (await client.post("/alike", data={"text": " .. "})).status_code == 200
 
 
 async def test_what_is_not_there_is_told_with_what_to_do(client: AsyncClient) -> None:

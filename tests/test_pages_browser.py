@@ -8,7 +8,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import Served, browsing, filled, looking, serving
 from playwright.sync_api import Browser, Page, expect
-from small_feeds import STORY, rss
+from small_feeds import STORY as ENTRY
+from small_feeds import rss
+from sqlalchemy import insert, update
+
+from monitor.edge.clock import clock
+from monitor.edge.database import writing
+from monitor.edge.rows import from_match
+from monitor.edge.tables import ARTICLE, MATCH, STORY
+from monitor.model import Match
 
 pytestmark = pytest.mark.slow
 PAGES = (
@@ -17,6 +25,8 @@ PAGES = (
     "/stories/45",
     "/articles/13",
     "/articles/46",
+    "/articles/45/alike",
+    "/alike",
     "/search?q=lavrov",
     "/search?q=lavrov+AND+(",
     "/search?q=zzzzqqq",
@@ -187,7 +197,7 @@ def feed_server() -> Iterator[str]:
             self.send_response(200)
             self.send_header("Content-Type", "application/rss+xml")
             self.end_headers()
-            self.wfile.write(rss(STORY).encode())
+            self.wfile.write(rss(ENTRY).encode())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -216,6 +226,23 @@ def test_everything_can_be_read_and_done_without_scripts(browser: Browser, serve
         expect(page.get_by_role("heading", name="The last 30 days")).to_be_visible()
         page.get_by_role("button", name=re.compile("^Colours")).click()
         assert page.locator("html").get_attribute("data-theme") == "light"
+
+
+def test_a_new_story_appears_by_itself(browser: Browser, tmp_path: Path) -> None:
+    with serving(filled(tmp_path)) as archive, looking(browser, archive) as page:
+        with page.expect_request("**/api/v1/events"):
+            page.goto("/?topic=weather")
+        now, engine = clock(), archive.office.desk.engine
+        row = {"key": "late", "url": "https://news.example/late", "title": "A storm at last", "text": "It rains."}
+        row |= {"seen_at": now, "published_at": now, "state": "done", "language": "en", "site": "Late News"}
+        with writing(engine) as connection:
+            number = int(connection.execute(insert(ARTICLE).values(row).returning(ARTICLE.c.id)).scalar_one())
+            story = {"id": number, "headline": row["title"], "opened_at": now, "latest_at": now, "articles": 1}
+            connection.execute(insert(STORY).values(story))
+            connection.execute(update(ARTICLE).where(ARTICLE.c.id == number).values(story_id=number))
+            match = Match("weather", "v", "normal", 2.0, ())
+            connection.execute(insert(MATCH).values(from_match(match, number, now)))
+        expect(page.get_by_role("link", name="A storm at last")).to_be_visible()
 
 
 def test_times_are_in_the_zone_of_the_reader(page: Page) -> None:

@@ -113,7 +113,7 @@ def problem_page(request: Request, problem: Problem, headers: Mapping[str, str])
 
 def _section(path: str) -> str:
     first = "/" + path.strip("/").partition("/")[0]
-    return {"/stories": "/", "/articles": "/search"}.get(first, first)
+    return {"/stories": "/", "/articles": "/search", "/alike": "/search"}.get(first, first)
 
 
 def _path(request: Request) -> str:

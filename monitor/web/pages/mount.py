@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from monitor.web.pages import acting, reading, trying
+from monitor.web.pages import acting, likewise, reading, trying
 from monitor.web.pages.frame import STATIC, problem_page
 
 
@@ -23,7 +23,7 @@ class Assets(StaticFiles):
 
 def mount(app: FastAPI) -> None:
     """Serve the pages."""
-    for each in (reading, acting, trying):
+    for each in (reading, acting, trying, likewise):
         app.include_router(each.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.state.problem_page = problem_page
