@@ -111,7 +111,7 @@ async def end_to_end(config: Path) -> tuple[float, float, int, list[Article]]:
         await work
         await beats.drain()
         wall = time.perf_counter() - started
-        articles = [found.article for found in search.candidates(pipeline.store.engine, ())]
+        articles = [found.article for found in search.every_article(pipeline.store.engine)]
     return wall, cpu_seconds() - before, peak, articles
 
 
@@ -140,7 +140,7 @@ def by_step(config: Path, feeds: list[list[str]]) -> tuple[dict[str, float], flo
     now = datetime.now(UTC)
     bodies = [get(url) for _, url, *_ in feeds[:30]]
     store = Store(Path(config.parent, "monitor.db"), lambda text: text)
-    articles = [found.article for found in islice(search.candidates(store.engine, ()), SAMPLE)]
+    articles = [found.article for found in islice(search.every_article(store.engine), SAMPLE)]
     store.close()
     pages = [get(article.url) for article in articles]
     pairs = list(zip(articles, pages, strict=True))

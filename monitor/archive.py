@@ -22,6 +22,8 @@ from monitor.edge.ranking import by_outlets, by_relevance, by_time, foremost, ou
 from monitor.edge.shelf import Columns, Shelf
 from monitor.edge.sieve import Sieve
 from monitor.edge.story_views import lead_on
+from monitor.errors import QueryError
+from monitor.meant import meant
 from monitor.model import Article, Evidence
 from monitor.rules import Rules
 from monitor.think.cursor import Mark, read_mark, write_mark
@@ -125,12 +127,14 @@ class Archive:
         mark = read_mark(question.cursor, _digest(question))
         upto = mark.upto if mark else found.columns.latest
         hits, after = self._page(found, question, mark, upto)
+        total = int(np.count_nonzero(found.may))
         return Answer(
             _counted(hits, found.columns),
-            int(np.count_nonzero(found.may)),
+            total,
             exact=found.exact,
             cursor=write_mark(Mark(after, upto), _digest(question)) if after is not None else "",
             facets=self._facets(found, question),
+            meant="" if total or not question.query.strip() else self._meant(question.query),
             unnamed=found.unnamed,
         )
 
@@ -148,6 +152,15 @@ class Archive:
         found = self._settle(self._find(query))
         first = date(1970, 1, 1)
         return {first + timedelta(day): count for day, count in found.columns.days(found.may).items()}
+
+    def _meant(self, query: str) -> str:
+        def finds(other: str) -> bool:
+            try:
+                return bool(self._settle(self._find(other)).may.any())
+            except QueryError:
+                return False
+
+        return meant(self.engine, self.rules.entities, query, finds)
 
     def _compile(self, query: str) -> _Asked:
         if not query.strip():

@@ -335,10 +335,6 @@ class Needle:
     prefix: bool = False
 
 
-# What full text can ask to narrow a query: every group must be met by one of its needles. Empty: anything may match.
-Narrowing = tuple[frozenset[Needle], ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Story:
     """The articles that tell one event."""

@@ -6,15 +6,12 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy.engine import Engine
-
 from monitor import __version__
 from monitor.config import Fault
-from monitor.edge import search, spellings
+from monitor.edge import spellings
 from monitor.edge.send.channel import Channel
-from monitor.edge.story_views import lead_on
 from monitor.errors import ConfigError, QueryError
-from monitor.model import Article, Evidence, Match, Narrowing, Signal, Topic, TopicTest
+from monitor.model import Article, Match, Signal, Topic, TopicTest
 from monitor.routing import Example, Plan, examples, read_plan
 from monitor.settings import Config
 from monitor.shipped import FOLDER, load_ready
@@ -22,10 +19,8 @@ from monitor.telling import Route
 from monitor.think.book import NO_BOOK, Book
 from monitor.think.customs import check_selector
 from monitor.think.entities import Entities, index_entities
-from monitor.think.follow import follow, stories_of
 from monitor.think.match import Compiled, compile_query, compile_topics, match_query
 from monitor.think.match import match as match_article
-from monitor.think.needles import narrow
 from monitor.think.query import parse
 from monitor.think.route import reached, walk
 from monitor.think.spelling import Speller, recall, remember
@@ -64,7 +59,8 @@ class Rules:
     def finder(self, entity: str) -> Compiled:
         """A query for one entity or group; it looks for the names of all others as well."""
         if entity not in self.finders:
-            self.finders[entity] = read_query(self, f"@{entity.removeprefix('@')}").compiled
+            tree = parse(f"@{entity.removeprefix('@')}", entities=self.entities)
+            self.finders[entity] = compile_query(tree, self.entities)
         return self.finders[entity]
 
     def title(self, topic: str) -> str:
@@ -79,14 +75,6 @@ class Rulebook:
     config: Config
     rules: Rules
     channels: Mapping[str, Channel]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A query, ready to be put to the archive."""
-
-    narrowing: Narrowing
-    compiled: Compiled
 
 
 def load_topics(config: Config) -> Pack:
@@ -185,22 +173,6 @@ def _try_route(example: Example, rules: Rules) -> str:
         return ""
     led, wanted = (", ".join(sorted(names)) or "nobody" for names in (told, test.receivers))
     return f"{example.key}: leads to {led}, expected {wanted}"
-
-
-def read_query(rules: Rules, text: str, engine: Engine | None = None) -> Question:
-    """A query of the archive; QueryError when it cannot be obeyed. The archive tells where stories went."""
-    tree = parse(text, entities=rules.entities)
-    if engine is not None and (asked := stories_of(tree)):
-        tree = follow(tree, lead_on(engine, asked))
-    return Question(narrow(tree, rules.entities), compile_query(tree, rules.entities))
-
-
-def answers(engine: Engine, question: Question) -> Iterator[tuple[Article, tuple[Evidence, ...]]]:
-    """Articles that a query asks for, newest first, each with its evidence: full text narrows, the matcher judges."""
-    for found in search.candidates(engine, question.narrowing):
-        evidence = match_query(found.article, question.compiled, found.topics)
-        if evidence is not None:
-            yield found.article, evidence
 
 
 def _packs(config: Config, faults: list[str]) -> Iterator[Pack]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from filled import START, fill, rules_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from made_queries import ARTICLES, ENTITIES, TREES, spell
@@ -13,30 +14,18 @@ from sqlalchemy import delete, insert
 from monitor.archive import Archive, Order, Question
 from monitor.edge.database import writing
 from monitor.edge.memorised import Memory
-from monitor.edge.mentions import keep_names
 from monitor.edge.shelf import Shelf
 from monitor.edge.store import Store
 from monitor.edge.tables import ARTICLE, FEED, MATCH, SIGHTING, STORY
 from monitor.errors import QueryError
 from monitor.model import Article
 from monitor.naming import name_some
-from monitor.routing import Plan
-from monitor.rules import Rules
 from monitor.think.language import indexable
-from monitor.think.match import compile_query, compile_topics, match_query, read
+from monitor.think.match import compile_query, match_query
 from monitor.think.query import parse
-from monitor.think.topics import Pack
-from monitor.think.tree import EntityRef, Query
+from monitor.think.tree import Query
 
-START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-RULES = Rules(
-    Pack("test", "", "", tuple(ENTITIES.by_id.values()), ()),
-    ENTITIES,
-    compile_topics((), ENTITIES),
-    Plan((), (), {}),
-    names_version="names 1",
-)
-NAMER = compile_query(EntityRef(("sea",), "@sea"), ENTITIES)
+RULES = rules_of(ENTITIES)
 
 
 @pytest.fixture(scope="module")
@@ -52,34 +41,6 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def archive(kept: Store) -> Archive:
     """Asked again and again, it remembers whatever it looked up."""
     return Archive(kept.engine, RULES, Shelf(kept.engine, Memory(least=1)))
-
-
-def fill(store: Store, articles: list[Article], *, named: bool = True) -> list[Article]:
-    """An archive with these articles only, as they come out of it."""
-    with writing(store.engine) as connection:
-        for table in (MATCH, SIGHTING, FEED, ARTICLE, STORY):
-            connection.execute(delete(table))
-        kept = []
-        for place, article in enumerate(articles):
-            row = {
-                "key": f"{place}",
-                "url": article.url,
-                "title": article.title,
-                "text": article.text,
-                "language": article.language,
-                "site": article.site,
-                "authors": list(article.authors),
-                "seen_at": article.seen_at or START,
-                "published_at": article.published_at,
-                "story_id": article.story_id,
-                "copy_of": article.copy_of,
-                "state": "done",
-            }
-            number = connection.execute(insert(ARTICLE).values(row).returning(ARTICLE.c.id)).scalar_one()
-            kept.append(replace(article, id=number))
-    if named:
-        keep_names(store.engine, {each.id: read(each, NAMER).names for each in kept}, RULES.names_version)
-    return kept
 
 
 def ids(archive: Archive, query: str, order: Order = Order.NEWEST, limit: int = 100) -> list[int]:
@@ -100,7 +61,7 @@ def test_a_search_finds_what_the_matcher_of_topics_would(
         compiled = compile_query(parse(query, entities=ENTITIES), ENTITIES)
     except QueryError:
         assume(False)
-    articles = fill(kept, articles, named=named)
+    articles = fill(kept, RULES, articles, named=named)
     wanted = {each.id: match_query(each, compiled) for each in articles}
     found = archive._find(query)
     flagged = {number for number, evidence in wanted.items() if evidence is not None}
@@ -190,7 +151,7 @@ def sighted(store: Store, articles: list[Article]) -> None:
 def test_every_construct_of_the_language_can_be_asked_of_the_archive(
     kept: Store, archive: Archive, query: str, found: list[int]
 ) -> None:
-    articles = fill(kept, STORIES)
+    articles = fill(kept, RULES, STORIES)
     sighted(kept, articles)
     answer = archive.ask(Question(query))
     assert sorted(hit.article.id for hit in answer.hits) == [articles[place].id for place in found]
@@ -198,7 +159,7 @@ def test_every_construct_of_the_language_can_be_asked_of_the_archive(
 
 
 def test_the_newest_comes_first_by_publication_or_else_by_sighting(kept: Store) -> None:
-    first, second, third = (each.id for each in fill(kept, STORIES))
+    first, second, third = (each.id for each in fill(kept, RULES, STORIES))
     archive = Archive(kept.engine, RULES)
     assert ids(archive, "grain") == [third, second, first]
     assert ids(archive, "grain", Order.OLDEST) == [first, second, third]
@@ -210,7 +171,9 @@ def test_what_is_most_about_a_query_comes_first(kept: Store) -> None:
     about = article("Grain", "Grain, and more grain.")
     named = article("Black Sea Fleet", "It sails.")
     articles = fill(
-        kept, [about, passing, named, replace(passing, title="More", text="The Black Sea Fleet. " + passing.text)]
+        kept,
+        RULES,
+        [about, passing, named, replace(passing, title="More", text="The Black Sea Fleet. " + passing.text)],
     )
     archive = Archive(kept.engine, RULES)
     assert ids(archive, "grain", Order.RELEVANCE)[0] == articles[0].id
@@ -221,7 +184,7 @@ def test_what_most_outlets_tell_in_their_own_words_comes_first(kept: Store) -> N
     told = [replace(article("Grain", story_id=1), url=f"https://{host}.example/a") for host in ("one", "two", "three")]
     copied = [replace(article("Grain", story_id=2, copy_of=9), url=f"https://c{n}.example/a") for n in range(5)]
     alone = article("Grain alone", story_id=2)
-    articles = fill(kept, [*told, *copied, alone, article("Grain of no story")])
+    articles = fill(kept, RULES, [*told, *copied, alone, article("Grain of no story")])
     with writing(kept.engine) as connection:
         for number in (1, 2):
             row = {"id": number, "headline": "Grain", "opened_at": START, "latest_at": START}
@@ -235,7 +198,7 @@ def test_what_most_outlets_tell_in_their_own_words_comes_first(kept: Store) -> N
 @pytest.mark.parametrize("order", list(Order))
 def test_pages_follow_each_other_whatever_arrives_meanwhile(kept: Store, order: Order) -> None:
     many = [article(f"Grain {n}", published_at=START + timedelta(hours=n % 7)) for n in range(23)]
-    wanted = {each.id for each in fill(kept, many)}
+    wanted = {each.id for each in fill(kept, RULES, many)}
     archive = Archive(kept.engine, RULES)
     seen: list[int] = []
     cursor = ""
@@ -254,13 +217,13 @@ def test_pages_follow_each_other_whatever_arrives_meanwhile(kept: Store, order: 
 
 @pytest.mark.parametrize("cursor", ["x", "****", "AAAA", "MS4xLjA", "é"])
 def test_a_cursor_of_something_else_is_refused(kept: Store, cursor: str) -> None:
-    fill(kept, STORIES)
+    fill(kept, RULES, STORIES)
     with pytest.raises(QueryError, match="cursor"):
         Archive(kept.engine, RULES).ask(Question("grain", cursor=cursor))
 
 
 def test_a_cursor_of_another_query_is_refused(kept: Store) -> None:
-    fill(kept, STORIES)
+    fill(kept, RULES, STORIES)
     archive = Archive(kept.engine, RULES)
     cursor = archive.ask(Question("grain", limit=1)).cursor
     with pytest.raises(QueryError, match="another question"):
@@ -268,7 +231,7 @@ def test_a_cursor_of_another_query_is_refused(kept: Store) -> None:
 
 
 def test_facets_count_all_that_answers_and_not_only_the_page(kept: Store) -> None:
-    articles = fill(kept, STORIES)
+    articles = fill(kept, RULES, STORIES)
     sighted(kept, articles)
     answer = Archive(kept.engine, RULES).ask(
         Question("grain", limit=1, facets=("topic", "source", "country", "language", "entity", "day"))
@@ -284,7 +247,7 @@ def test_facets_count_all_that_answers_and_not_only_the_page(kept: Store) -> Non
 
 
 def test_days_are_counted(kept: Store) -> None:
-    fill(kept, STORIES)
+    fill(kept, RULES, STORIES)
     days = Archive(kept.engine, RULES).days("grain")
     assert {day.isoformat(): count for day, count in days.items()} == {
         "2026-02-26": 1,
@@ -294,7 +257,7 @@ def test_days_are_counted(kept: Store) -> None:
 
 
 def test_what_changes_in_the_archive_is_known_at_the_next_question(kept: Store, archive: Archive) -> None:
-    articles = fill(kept, STORIES)
+    articles = fill(kept, RULES, STORIES)
     assert ids(archive, "@fleet OR gra*")
     assert len(ids(archive, "grain")) == 3
     with writing(kept.engine) as connection:
@@ -307,7 +270,7 @@ def test_what_changes_in_the_archive_is_known_at_the_next_question(kept: Store, 
 
 
 def test_an_article_that_was_edited_is_found_by_the_names_it_holds_now(kept: Store, archive: Archive) -> None:
-    articles = fill(kept, STORIES)
+    articles = fill(kept, RULES, STORIES)
     assert ids(archive, "@fleet OR gra*")
     with writing(kept.engine) as connection:
         changed = ARTICLE.update().where(ARTICLE.c.id == articles[2].id)
@@ -318,13 +281,13 @@ def test_an_article_that_was_edited_is_found_by_the_names_it_holds_now(kept: Sto
 
 def test_an_archive_whose_names_were_not_looked_for_says_so(kept: Store) -> None:
     several = [article(f"Fleet {n}") for n in range(2_001)]
-    fill(kept, several, named=False)
+    fill(kept, RULES, several, named=False)
     answer = Archive(kept.engine, RULES).ask(Question("@navy"))
     assert (answer.total, answer.unnamed) == (0, 2_001)
 
 
 async def test_names_are_looked_for_in_what_came_before_them(kept: Store) -> None:
-    articles = fill(kept, [article(f"Fleet {n}") for n in range(120)], named=False)
+    articles = fill(kept, RULES, [article(f"Fleet {n}") for n in range(120)], named=False)
     fill_again = replace(RULES, names_version="names 2")
     done = 0
     while some := await name_some(kept.engine, fill_again):

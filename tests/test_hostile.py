@@ -153,7 +153,7 @@ async def world(folder: Path) -> AsyncIterator[tuple[list[Article], dict[str, Fe
         async with opened(load(folder / "config.toml")) as pipeline:
             await make_beats(pipeline).drain()
             engine = pipeline.store.engine
-            articles = [found.article for found in search.candidates(engine, ())]
+            articles = [found.article for found in search.every_article(engine)]
             feeds = {feed.name: feed for feed, _ in sources.known_feeds(engine)}
             unsent = search.find_alerts(engine, AlertState.OWED) + search.find_alerts(engine, AlertState.FAILED)
             assert unsent == ()

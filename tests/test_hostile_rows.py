@@ -102,7 +102,7 @@ async def test_whatever_a_server_does_from_poll_to_poll_each_row_ends_as_it_shou
         for turn in range(max(len(row.answers) for row in ROWS.values())):
             told = {n: row.answers[turn] for n, row in enumerate(ROWS.values()) if turn < len(row.answers)}
             await polled(site, pipeline, told)
-        articles = [found.article for found in search.candidates(pipeline.store.engine, ())]
+        articles = [found.article for found in search.every_article(pipeline.store.engine)]
         feeds = {after.name: (after, shown) for after, shown in sources.known_feeds(pipeline.store.engine)}
         for number, (name, row) in enumerate(ROWS.items()):
             after, shown = feeds[f"row{number}"]
@@ -158,7 +158,7 @@ async def test_a_body_shorter_than_its_length_leaves_no_validator_behind(tmp_pat
         site.answers["/feed"] = good
         assert (await poll(pipeline)).last_error == ""
         assert "if-none-match" not in {name.lower() for name in site.asked[-1].headers}
-        assert len(list(search.candidates(pipeline.store.engine, ()))) == 2
+        assert len(list(search.every_article(pipeline.store.engine))) == 2
 
 
 async def test_a_body_longer_than_its_length_is_an_error_and_spoils_no_other_answer(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ async def test_a_body_longer_than_its_length_is_an_error_and_spoils_no_other_ans
         assert ("HTTP" in after.last_error, after.etag) == (True, "")
         site.answers["/feed"] = http(body)
         assert (await poll(pipeline)).last_error == ""
-        assert len(list(search.candidates(pipeline.store.engine, ()))) == 2
+        assert len(list(search.every_article(pipeline.store.engine))) == 2
 
 
 async def test_a_permanent_redirect_is_remembered_only_where_a_feed_could_be_read(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ async def test_a_permanent_redirect_is_remembered_only_where_a_feed_could_be_rea
         assert (await poll(pipeline)).moved_to == f"{site.base}/new"
         await poll(pipeline)
         assert [asked.path for asked in site.asked[-2:]] == ["/new", "/new"]
-        assert len(list(search.candidates(pipeline.store.engine, ()))) == 1
+        assert len(list(search.every_article(pipeline.store.engine))) == 1
 
 
 @pytest.mark.slow
@@ -195,6 +195,6 @@ async def test_in_whatever_order_all_of_that_comes_a_good_feed_recovers_and_no_i
             await polled(site, pipeline, {n: chance.choice((good, *answers)) for n, chance in orders.items()})
         await polled(site, pipeline, dict.fromkeys(orders, good))
         feeds = {after.name: after for after, _ in sources.known_feeds(pipeline.store.engine)}
-        titles = [found.article.title for found in search.candidates(pipeline.store.engine, ())]
+        titles = [found.article.title for found in search.every_article(pipeline.store.engine)]
     assert [feeds[f"row{number}"].last_error for number in orders] == [""] * 4
     assert {title: titles.count(title) for title in titles} == {f"Crane {name} falls": 4 for name in "abc"}

@@ -19,6 +19,7 @@ from loguru import logger
 from servers import Site, http
 from sqlalchemy import select, update
 
+from monitor.archive import Archive, Question
 from monitor.config import load
 from monitor.daemon import make_beats, opened, reload
 from monitor.demo.newsroom import Newsroom
@@ -30,7 +31,6 @@ from monitor.edge.revisions import find_changes, find_revisions
 from monitor.edge.tables import ALERT, ARTICLE, FEED, SIGHTING
 from monitor.model import Article
 from monitor.pipeline import Pipeline
-from monitor.rules import answers, read_query
 
 pytestmark = pytest.mark.slow  # a daemon at work, or nearly
 
@@ -63,7 +63,7 @@ class Day:
         await self.drain()
 
     def articles(self) -> list[Article]:
-        return [found.article for found in search.candidates(self.pipeline.store.engine, ())]
+        return [found.article for found in search.every_article(self.pipeline.store.engine)]
 
 
 def written(newsroom: Newsroom, mail: MailSink, hook: HookSink, more: str = "") -> str:
@@ -325,14 +325,14 @@ class Desk:
 
     @property
     def article(self) -> Article:
-        (found,) = search.candidates(self.pipeline.store.engine, ())
+        (found,) = search.every_article(self.pipeline.store.engine)
         return found.article
 
     def fetched(self) -> int:
         return self.site.paths.count("/crane")
 
     def flagged(self, query: str) -> int:
-        return len(list(answers(self.pipeline.store.engine, read_query(self.pipeline.rulebook.rules, query))))
+        return Archive(self.pipeline.store.engine, self.pipeline.rulebook.rules).ask(Question(query)).total
 
 
 @asynccontextmanager

@@ -93,7 +93,7 @@ def alert(article: Article, now: datetime) -> Alert:
 
 
 def kept(store: Store) -> Article:
-    (found,) = search.candidates(store.engine, ())
+    (found,) = search.every_article(store.engine)
     return found.article
 
 
@@ -192,7 +192,7 @@ def test_an_entry_without_a_link_and_a_new_guid_on_every_fetch_stays_one_article
 def test_a_guid_that_is_used_again_is_another_article_and_the_first_one_stays(known: Store, now: datetime) -> None:
     other = Entry(key="guid-1", link="https://wire.example/2", title="Storm over Arlen", summary="Roofs flew.")
     assert poll(known, now + HOUR, other) == 1
-    titles = {found.article.title: found.article.feeds for found in search.candidates(known.engine, ())}
+    titles = {found.article.title: found.article.feeds for found in search.every_article(known.engine)}
     assert titles == {"Crane falls": ("wire",), "Storm over Arlen": ("wire",)}
     assert poll(known, now + HOUR, replace(FIRST, key="guid-2"), other) == 0
     assert poll(known, now + HOUR, replace(other, key="guid-2"), FIRST) == 0
@@ -243,7 +243,7 @@ def test_however_a_feed_mixes_guids_links_and_titles_each_of_its_stories_is_one_
             for place, story in enumerate(stories)
         ]
         poll(store, now + turn * HOUR, *entries)
-    keys = {found.article.key for found in search.candidates(store.engine, ())}
+    keys = {found.article.key for found in search.every_article(store.engine)}
     assert {key for key in keys if key.startswith("https")} == {f"https://wire.example/{story}" for story in range(9)}
     assert len(keys) == 12
     assert sightings(store) == 12

@@ -64,7 +64,7 @@ def search(
         if form.whole:
             found = _export_all(asked, question, form)
         else:
-            answered = _with_meant(asked, asked.ask(question), question)
+            answered = asked.ask(question)
             _show(answered, question, form, snippets=snippets)
             found = bool(answered.hits)
     if not found:
@@ -147,25 +147,6 @@ def _show(answer: "Answer", question: "Question", form: _Form, *, snippets: bool
         _print_pages(answer)
     else:
         export(answer.hits, form.kind, form.target)
-
-
-def _with_meant(asked: "Archive", answer: "Answer", question: "Question") -> "Answer":
-    """The answer; where nothing was found, with a query that finds something."""
-    from dataclasses import replace  # noqa: PLC0415 - keeps --help quick
-
-    from monitor.errors import QueryError  # noqa: PLC0415
-    from monitor.meant import meant  # noqa: PLC0415
-
-    if answer.hits or answer.meant or question.cursor or not question.query.strip():
-        return answer
-
-    def finds(query: str) -> bool:
-        try:
-            return asked.ask(replace(question, query=query, limit=1, facets=())).total > 0
-        except QueryError:
-            return False
-
-    return replace(answer, meant=meant(asked.engine, asked.rules.entities, question.query, finds))
 
 
 def _answer_data(answer: "Answer", question: "Question") -> dict[str, Any]:

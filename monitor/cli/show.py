@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
+from monitor.archive import Archive, Question
 from monitor.cli.log import start_log
 from monitor.cli.output import safe, say, show_table
 from monitor.config import load
@@ -21,7 +22,7 @@ from monitor.edge.store import Store
 from monitor.edge.story_views import find_stories, find_story
 from monitor.model import Article
 from monitor.reports import report, summarise
-from monitor.rules import Rules, answers, read_query
+from monitor.rules import Rules
 from monitor.settings import Config, LogConfig
 
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)  # before all stories
@@ -153,7 +154,7 @@ def _show_polled(store: Store, took: float) -> None:
 
 
 def _all(store: Store) -> Iterator[Article]:
-    return (found.article for found in search.candidates(store.engine, ()))
+    return (found.article for found in search.every_article(store.engine))
 
 
 def _show_flagged(store: Store) -> None:
@@ -212,7 +213,8 @@ def _show_received(stage: Stage) -> None:
 
 def _show_answers(store: Store, rules: Rules) -> None:
     say("\n[bold]5. The archive, asked[/]")
+    archive = Archive(store.engine, rules)
     for query in QUERIES:
-        found = list(answers(store.engine, read_query(rules, query)))
-        rows = [(article.id, article.language, article.title) for article, _ in found[:5]]
-        show_table(f"monitor search {query!r}: {len(found)} articles", ("id", "lang", "title"), rows, empty="none")
+        found = archive.ask(Question(query, limit=5))
+        rows = [(hit.article.id, hit.article.language, hit.article.title) for hit in found.hits]
+        show_table(f"monitor search {query!r}: {found.total} articles", ("id", "lang", "title"), rows, empty="none")

@@ -1,17 +1,17 @@
-"""Questions that the shell asks of the archive: full text that narrows, single articles, counts."""
+"""Questions that people ask of the archive: single articles with all that is kept of them, counts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, func, insert, select, text, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row, to_alert, to_article, to_match, to_story
 from monitor.edge.sightings import sightings_of
 from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, RUN, SKIPPED, STORY
-from monitor.model import Alert, AlertState, Article, Match, Narrowing, Needle, Story
+from monitor.model import Alert, AlertState, Article, Match, Story
 from monitor.telling import Attempt
 
 BATCH = 200
@@ -43,18 +43,19 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article that may answer a query, and the topics that asked for it."""
+    """An article, and the topics that asked for it."""
 
     article: Article
     topics: frozenset[str]
 
 
-def candidates(engine: Engine, narrowing: Narrowing) -> Iterator[Candidate]:
-    """Articles, newest first, that may answer a query: all that hold a needle of every group."""
+def every_article(engine: Engine) -> Iterator[Candidate]:
+    """All articles, those that were seen last first."""
     before = 2**62
     while True:
         with reading(engine) as connection:
-            rows = list(connection.execute(_newest(narrowing, before)).mappings())
+            asked = select(ARTICLE).where(ARTICLE.c.id < before).order_by(ARTICLE.c.id.desc()).limit(BATCH)
+            rows = list(connection.execute(asked).mappings())
             ids = [row["id"] for row in rows]
             sightings, topics = sightings_of(connection, ids), _topics_of(connection, ids)
         for row in rows:
@@ -64,30 +65,11 @@ def candidates(engine: Engine, narrowing: Narrowing) -> Iterator[Candidate]:
         before = rows[-1]["id"]
 
 
-def _newest(narrowing: Narrowing, before: int) -> Select[tuple[object, ...]]:
-    asked = select(ARTICLE).where(ARTICLE.c.id < before).order_by(ARTICLE.c.id.desc()).limit(BATCH)
-    if not narrowing:
-        return asked
-    found = text("article.id IN (SELECT rowid FROM article_fts WHERE article_fts MATCH :asked AND rowid < :before)")
-    return asked.where(found.bindparams(asked=full_text(narrowing), before=before))
-
-
 def _topics_of(connection: Connection, articles: Sequence[int]) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
     for row in connection.execute(select(MATCH.c.article_id, MATCH.c.topic).where(MATCH.c.article_id.in_(articles))):
         found.setdefault(row.article_id, set()).add(row.topic)
     return found
-
-
-def full_text(narrowing: Narrowing) -> str:
-    """A narrowing in the words of FTS5."""
-    groups = (" OR ".join(sorted(_needle(needle) for needle in group)) for group in narrowing)
-    return " AND ".join(f"({group})" for group in groups)
-
-
-def _needle(needle: Needle) -> str:
-    phrase = " ".join(needle.words).replace('"', '""')
-    return f'"{phrase}"' + ("*" if needle.prefix else "")
 
 
 def find_articles(engine: Engine, numbers: Sequence[int]) -> dict[int, Candidate]:

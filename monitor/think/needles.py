@@ -4,10 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
-from monitor.model import Narrowing, Needle
-from monitor.think.entities import Entities
 from monitor.think.language import words
-from monitor.think.spelling import Languages, Speller, read_run
+from monitor.think.spelling import Languages, Speller
 from monitor.think.tree import (
     STRINGS,
     And,
@@ -52,19 +50,6 @@ def _part(tokens: tuple[str, ...], label: str) -> tuple[Word, ...]:
         return tuple(Word(token, token) for token in tokens)
     spans = (parted.span(place, place) for place in range(len(tokens)))
     return tuple(Word(token, label[start:end]) for token, (start, end) in zip(tokens, spans, strict=True))
-
-
-def narrow(tree: Query, entities: Entities) -> Narrowing:
-    """What full text can look for: every article that matches holds one needle of every group."""
-
-    def ask(leaf: Part | Value) -> frozenset[Needle] | None:
-        if isinstance(leaf, Value):
-            return None
-        if isinstance(leaf, EntityRef):
-            return frozenset().union(*(entities.spell(id_) for id_ in leaf.ids))
-        return frozenset(map(read_run, spell(leaf, entities.speller)))
-
-    return tuple(dict.fromkeys(needed(tree, ask)))
 
 
 def needed(tree: Query, ask: Ask[T]) -> list[frozenset[T]]:
