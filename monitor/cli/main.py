@@ -19,6 +19,7 @@ from monitor.cli import (
     reload,
     routes,
     search,
+    searches,
     silences,
     similar,
     sites,
@@ -72,6 +73,7 @@ app.command("demo")(work.demo)
 app.command("web")(web.web)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(sites.app, name="sites")
+app.add_typer(searches.app, name="searches")
 app.add_typer(stories.app, name="stories")
 app.add_typer(topics.app, name="topics")
 app.add_typer(entities.app, name="entities")

@@ -142,9 +142,7 @@ def _show(answer: "Answer", question: "Question", form: _Form, *, snippets: bool
         else:
             show_json(told)
     elif form.kind == "table":
-        _print(answer, snippets=snippets)
-        _print_facets(answer)
-        _print_pages(answer)
+        print_answer(answer, snippets=snippets)
     else:
         export(answer.hits, form.kind, form.target)
 
@@ -162,7 +160,8 @@ def _answer_data(answer: "Answer", question: "Question") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _print(answer: "Answer", *, snippets: bool) -> None:
+def print_answer(answer: "Answer", *, snippets: bool, empty: str = "") -> None:
+    """An answer for people: its hits, its facets, and how many more there are."""
     if snippets and answer.hits:
         _print_snippets(answer)
     else:
@@ -170,9 +169,13 @@ def _print(answer: "Answer", *, snippets: bool) -> None:
             (hit.article.id, _when(hit.article), hit.article.site, hit.article.language, _told(hit.article))
             for hit in answer.hits
         ]
-        show_table("", ("id", "published (UTC)", "site", "lang", "title"), rows, empty="no article answers this query")
+        show_table(
+            "", ("id", "published (UTC)", "site", "lang", "title"), rows, empty=empty or "no article answers this query"
+        )
     if any(hit.article.state.value == _UNREAD for hit in answer.hits):
         say(f"({_UNREAD}) known by headline and summary only: no topic can ask for it; `monitor show ID` reads it")
+    _print_facets(answer)
+    _print_pages(answer)
 
 
 def _print_snippets(answer: "Answer") -> None:

@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import backtest, check_topics, measured, suggested
+from monitor.cli import backtest, check_topics, measured, new_topic, suggested
 from monitor.cli.context import JSON_OPTION, load_config
 from monitor.cli.output import NOT_FOUND, complain, safe, say, show_json, show_table
 
 app = typer.Typer(
     help="Show topics, and try them on documents and on the archive.", no_args_is_help=True, rich_markup_mode=None
 )
+app.command("new")(new_topic.new)
 app.command("check")(check_topics.check)
 app.command("test")(measured.put_to_documents)
 app.command("backtest")(backtest.backtest)
