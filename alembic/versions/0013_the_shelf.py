@@ -118,6 +118,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entity", "article_id"),
         sqlite_with_rowid=False,
     )
+    op.create_index("story_latest", "story", ["latest_at"])
+    fed = sa.text("text_source = 'feed'")
+    op.create_index("article_fed", "article", ["id"], sqlite_where=fed, postgresql_where=fed)
     if op.get_bind().dialect.name == "sqlite":
         _replace_full_text(full_text(tuple(KEPT), (*TEXTS, "url", "authors")))
         _fill()
@@ -154,3 +157,5 @@ def downgrade() -> None:
         _replace_full_text(full_text(("title", "text"), TEXTS))
     for name in ("mention", "shelf", "shelf_name"):
         op.drop_table(name)
+    op.drop_index("article_fed", "article")
+    op.drop_index("story_latest", "story")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, UniqueConstraint, text
 from sqlalchemy import ForeignKey as Key
 from sqlmodel import Field, SQLModel
 
@@ -29,6 +29,12 @@ class ArticleRow(SQLModel, table=True):
     __table_args__ = (
         Index("article_owed", "state", "due_at"),
         Index("article_seen", "seen_at"),
+        Index(
+            "article_fed",
+            "id",
+            sqlite_where=text("text_source = 'feed'"),
+            postgresql_where=text("text_source = 'feed'"),
+        ),
         {"sqlite_autoincrement": True},  # a story bears an article's id, so none may come twice
     )
 
@@ -108,6 +114,7 @@ class StoryRow(SQLModel, table=True):
     """A story bears the id of the article that opened it."""
 
     __tablename__ = "story"
+    __table_args__ = (Index("story_latest", "latest_at"),)
 
     id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     headline: str = written()
