@@ -9,10 +9,16 @@ library first; its search gives ten at a time, by relevance, and knows neither i
 """
 
 import argparse
+import shutil
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,18 +27,23 @@ import numpy as np
 from made_archive import NAMES, START, Maker, folded
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import insert
 
 from monitor.archive import FACETS, Archive, Order, Question
+from monitor.edge.database import writing
 from monitor.edge.shelf import Shelf
 from monitor.edge.store import Store
+from monitor.edge.tables import ARTICLE
 from monitor.model import Entity, Name
 from monitor.routing import Plan
 from monitor.rules import Rules
 from monitor.think.entities import index_entities
+from monitor.think.language import indexable
 from monitor.think.match import compile_topics
 from monitor.think.topics import Pack
 
 clock = time.perf_counter
+PORT = 8979
 KINDS = ("two words and dates", "two words, by relevance", "a phrase", "a prefix", "an entity", "a word and an entity",
          "two words with facets", "a frequent word with facets", "all, by voices")  # fmt: skip
 
@@ -130,6 +141,87 @@ def timed(work: Callable[[], object], times: int) -> Iterator[float]:
         yield 1000 * (clock() - began)
 
 
+def pages(path: Path, times: int, console: Console) -> None:
+    """The time to the first byte of pages and of the API, from a server of their own process, one after the other."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder, "config.toml")
+        config.write_text(f'[database]\npath = "{path.resolve()}"\n[topics]\npacks = ["russia-ukraine-nato"]\n')
+        command = [sys.executable, "-m", "monitor", "-c", str(config), "web", "--port", str(PORT)]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            taken = {page: first_bytes(page, times) for page in _pages(path)}
+        finally:
+            server.terminate()
+            server.wait()
+    table = Table("page", "first, ms", "median", "p95", title="to the first byte")
+    for page, all_ in taken.items():
+        later = all_[1:]
+        table.add_row(page, *(f"{each:.0f}" for each in (all_[0], statistics.median(later), p95(later))))
+    console.print(table)
+
+
+def _pages(path: Path) -> list[str]:
+    with sqlite3.connect(path) as connection:
+        latest = connection.execute("SELECT max(id) FROM article").fetchone()[0]
+        story = connection.execute("SELECT max(story_id) FROM article").fetchone()[0]
+    connection.close()
+    word = Asker(1, [""]).word(0.5)
+    found = ["/", "/search", f"/search?q={word}", f"/search?q=@putin+AND+{word}&order=relevance", "/topics", "/sources"]
+    return [
+        *found,
+        "/alerts",
+        f"/articles/{latest}",
+        f"/stories/{story}",
+        f"/api/v1/articles?q={word}",
+        "/api/v1/health",
+    ]
+
+
+def first_bytes(page: str, times: int) -> list[float]:
+    """How long each answer took to begin, in ms; the server may still have to start."""
+    taken = []
+    for _ in range(times + 1):
+        for _ in range(600):
+            began = clock()
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{PORT}{page}") as answer:
+                    answer.read(1)
+                    taken.append(1000 * (clock() - began))
+                break
+            except urllib.error.URLError:
+                time.sleep(0.1)
+    return taken
+
+
+def ingestion(path: Path, console: Console, count: int = 300) -> None:
+    """Articles a second that come in one by one, with nobody asking and with another process that asks all the time."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "copy.db")
+        shutil.copyfile(path, copy)
+        store = Store(copy, indexable, "bench")
+        alone = _come(store, count)
+        command = [sys.executable, __file__, str(copy), "--times", "1000000"]
+        asker = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        time.sleep(10)  # until it has its columns, and asks
+        asked = _come(store, count)
+        asker.terminate()
+        asker.wait()
+        store.close()
+    console.print(
+        f"articles a second that come in: {alone:.0f} alone, {asked:.0f} beside questions: {asked / alone:.2f}"
+    )
+
+
+def _come(store: Store, count: int) -> float:
+    rows = [row for row, _ in Maker(seed=3).articles(1, count)]
+    began = clock()
+    for row in rows:
+        fresh = {name: value for name, value in row.items() if name not in {"id", "story_id"}}
+        with writing(store.engine) as connection:
+            connection.execute(insert(ARTICLE).values({**fresh, "key": uuid.uuid4().hex}))
+    return count / (clock() - began)
+
+
 def like(path: Path, console: Console) -> None:
     """What people write first: LIKE over title and text, two words, newest first."""
     asker = Asker(1, [""])
@@ -175,11 +267,17 @@ def main() -> None:
     parser.add_argument("archives", type=Path, nargs="+")
     parser.add_argument("--times", type=int, default=40, help="questions of each kind")
     parser.add_argument("--reader", type=int, default=0, help="articles that reader searches, beside ours")
+    parser.add_argument("--pages", type=int, default=0, help="times that each page is asked for")
+    parser.add_argument("--ingest", action="store_true", help="let articles come in beside questions, into a copy")
     parser.add_argument("--like", action="store_true", help="ask with LIKE, too")
     asked = parser.parse_args()
     console = Console()
     for path in asked.archives:
         measure(path, asked.times, console)
+        if asked.pages:
+            pages(path, asked.pages, console)
+        if asked.ingest:
+            ingestion(path, console)
         if asked.like:
             like(path, console)
     if asked.reader:
