@@ -63,6 +63,11 @@ def test_show_prints_an_article_with_its_matches_story_and_alerts(monitor: Monit
     assert "story" in shown.output
     whole = json.loads(monitor("show", str(found["id"]), "--json").stdout)
     assert whole["alerts"][0]["state"] == "sent"
+    assert {seen["feed"] for seen in whole["sightings"]} == set(found["feeds"])
+    assert "Seen in" in shown.output
+    assert len(whole["voices"]) >= 1
+    assert {"lavrov", "rutte", "zelensky"} & set(whole["names"])
+    assert not any(name.endswith("-words") for name in whole["names"])
     if found["url"]:
         assert monitor("show", found["url"] + "?utm_source=x").exit_code == 0
     assert monitor("show", "999999").exit_code == 4

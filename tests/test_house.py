@@ -45,6 +45,7 @@ FLOORS = {
     "monitor.naming": 6,
     "monitor.subscribing": 6,
     "monitor.exports": 7,
+    "monitor.company": 6,
     "monitor.newcomers": 7,
     "monitor.meant": 4,
     "monitor.alike": 7,

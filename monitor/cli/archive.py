@@ -1,6 +1,6 @@
 """`monitor show`: all that the archive holds of one article."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,10 +9,13 @@ from monitor.cli.output import NOT_FOUND, complain, headline, out, plain, safe, 
 
 if TYPE_CHECKING:
     from monitor.edge.search import Dossier
+    from monitor.edge.store import Store
     from monitor.edits import MatchChange, Revision
+    from monitor.settings import Config
     from monitor.think.revision import Segment
 
 _UNCHANGED = 240  # characters of a stretch that no edit touched; of longer ones the ends are shown
+_VOICES = 6  # of a story that are named
 _MARKS = {"same": "{}", "removed": "[red][-{}-][/]", "added": "[green]{{+{}+}}[/]"}
 
 
@@ -43,21 +46,47 @@ def show(
             raise typer.Exit(NOT_FOUND)
         revisions = find_revisions(store.engine, dossier.article.id)
         changes = find_changes(store.engine, dossier.article.id)
+        around = _around(config, store, dossier)
     if markdown:
         out.out(dossier.article.about.markdown or dossier.article.text, highlight=False)
         return
     diffs = edits_of(dossier.article, revisions) if diff else []
     if as_json:
-        shown = {**plain(dossier), "revisions": revisions, "match_changes": changes}
+        shown = {**plain(dossier), **around, "revisions": revisions, "match_changes": changes}
         show_json({**shown, "diffs": diffs} if diff else shown)
         return
-    _print(dossier)
+    _print(dossier, around)
     _print_revisions(revisions, changes)
     for each in diffs:
         say(f"\n[bold]Edit {each.number}[/], read {safe(each.read_at)} UTC")
         for part in (each.title, each.text):
             if any(segment.kind != "same" for segment in part):
                 say(_written(part))
+
+
+def _around(config: "Config", store: "Store", dossier: "Dossier") -> dict[str, Any]:
+    """What is known of an article beside its dossier: where it was seen, whom it names, the voices of its story."""
+    from monitor.edge.database import reading  # noqa: PLC0415 - keeps --help quick
+    from monitor.edge.mentions import names_in  # noqa: PLC0415
+    from monitor.edge.page_views import seen_in  # noqa: PLC0415
+    from monitor.edge.story_views import members_of  # noqa: PLC0415
+    from monitor.newsstand import load_press  # noqa: PLC0415
+    from monitor.rules import load_topics  # noqa: PLC0415
+    from monitor.think.entities import WORDS  # noqa: PLC0415
+    from monitor.think.reading import IN_TITLE  # noqa: PLC0415
+    from monitor.think.voices import count_voices  # noqa: PLC0415
+
+    number = dossier.article.id
+    known = {entity.id for entity in load_topics(config).entities if entity.kind != WORDS}
+    with reading(store.engine) as connection:
+        names = names_in(connection, [number]).get(number, {})
+    story = dossier.story.id if dossier.story else 0
+    told = count_voices(members_of(store.engine, [story]).get(story, []), load_press()).voices if story else ()
+    return {
+        "sightings": seen_in(store.engine, number),
+        "names": sorted(names.keys() & known, key=lambda name: (not names[name] & IN_TITLE, name)),
+        "voices": [voice.name for voice in told],
+    }
 
 
 def _written(segments: "tuple[Segment, ...]") -> str:
@@ -88,7 +117,7 @@ def _points(score: float | None) -> str:
     return "" if score is None else f"{score:.2f}"
 
 
-def _print(dossier: "Dossier") -> None:
+def _print(dossier: "Dossier", around: dict[str, Any]) -> None:
     article = dossier.article
     headline(article)
     say(f"[dim]{safe(article.url)}[/]")
@@ -104,7 +133,9 @@ def _print(dossier: "Dossier") -> None:
     show_table("Matches", ("topic", "asked for", "found", "zone"), rows, empty="no topic asks for this article")
     if dossier.story:
         called = dossier.story.name or dossier.story.headline
-        say(f"story {dossier.story.id}: {safe(called)} ({dossier.story.articles} articles)")
+        voices = f"{len(around['voices'])} voices: {', '.join(around['voices'][:_VOICES])}"
+        more = ", …" if len(around["voices"]) > _VOICES else ""
+        say(f"story {dossier.story.id}: {safe(called)} ({dossier.story.articles} articles, {safe(voices)}{more})")
     if article.copy_of:
         say(f"its text is that of article {article.copy_of}")
     if article.agencies:
@@ -112,6 +143,11 @@ def _print(dossier: "Dossier") -> None:
     alerts = [(alert.uid, alert.receiver, alert.topic, alert.state, alert.last_error) for alert in dossier.alerts]
     if alerts:
         show_table("Alerts", ("id", "receiver", "topic", "state", "last error"), alerts, empty="")
+    if around["names"]:
+        say(f"names: {safe(', '.join(f'@{name}' for name in around['names']))}")
+    seen_in = [(each.feed, each.title, each.published_at, each.seen_at) for each in around["sightings"]]
+    if seen_in:
+        show_table("Seen in", ("feed", "title", "published there (UTC)", "seen (UTC)"), seen_in, empty="")
 
 
 def _marked(dossier: "Dossier") -> str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli import named
 from monitor.cli.context import JSON_OPTION, load_config
 from monitor.cli.output import FAILED, NOT_FOUND, complain, err, plain, safe, say, show_json, show_table
+from monitor.cli.timeline import SINCE_OPTION, UNTIL_OPTION
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,8 +21,11 @@ if TYPE_CHECKING:
     from monitor.think.wikidata import Wanted
 
 app = typer.Typer(
-    help="List and show entities, and take them from Wikidata.", no_args_is_help=True, rich_markup_mode=None
+    help="List and show entities, who is named most, and take them from Wikidata.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
+app.command("top")(named.top)
 
 _NAMED = 20  # things passed over that are named, the rest is counted
 
@@ -54,12 +59,15 @@ def list_entities(
 @app.command("show")
 def show(
     name: Annotated[str, typer.Argument(help="Its id, or its Wikidata id.")],
+    since: SINCE_OPTION = "",
+    until: UNTIL_OPTION = "",
     as_json: JSON_OPTION = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
-    """Show one entity: its names by language, what it needs, and the topics that name it."""
+    """Show one entity: its names, what it needs, the topics that name it; when it was named, and with whom."""
     from monitor.rules import load_rules  # noqa: PLC0415 - keeps --help quick
 
-    rules = load_rules(load_config())
+    config = load_config()
+    rules = load_rules(config)
     wanted = name.removeprefix("@").lower()
     entity = next((each for each in rules.pack.entities if wanted in {each.id, each.qid.lower()}), None)
     if entity is None:
@@ -67,8 +75,9 @@ def show(
         complain(f"no entity is called {name!r}", f"did you mean {like}?" if like else "")
         raise typer.Exit(NOT_FOUND)
     topics = _topics_naming(entity.id, rules)
+    said = named.look_up(config, rules, entity.id, since, until)
     if as_json:
-        show_json({**plain(entity), "topics": topics})
+        show_json({**plain(entity), "topics": topics, "named": named.named_data(said) if said else None})
         return
     say(f"[bold]{safe(entity.id)}[/] {safe(entity.qid)} ({safe(entity.kind)})")
     parts = (("groups", entity.groups), ("needs", entity.needs), ("not", entity.excluded), ("topics", topics))
@@ -78,6 +87,8 @@ def show(
     languages = dict.fromkeys(each.language for each in entity.names)
     rows = [(each, _names_in(entity, each)) for each in languages]
     show_table("", ("lang", "names"), rows, empty="")
+    if said:
+        named.print_named(said)
 
 
 @app.command("import")
