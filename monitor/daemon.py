@@ -246,6 +246,7 @@ async def _work(
         notify(STOPPING="1")
         scheduler.shutdown(wait=False)
         await asyncio.gather(*(beat.stop() for beat in beats))
+        await pipeline.deliverer.finish()
         await pipeline.on_disk(search.mark_run, engine, number, clock(), stopped=True)
 
 

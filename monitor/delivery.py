@@ -67,6 +67,10 @@ class Deliverer:
         self._known_names: frozenset[str] = frozenset()  # receivers, when strays were looked for
         self._first = 0  # the receiver that is asked first: another each time
 
+    async def finish(self) -> None:
+        """Wait until all that was sent is saved: when the beat has ended, nobody else does."""
+        await self._saving.finish()
+
     # Ask
 
     async def claim(self, limit: int) -> list[Owed]:
@@ -137,7 +141,7 @@ class Deliverer:
             started = clock()
             sent = await self._send(alert.receiver, self.message(alert, judged.about))
             after = self.undelivered(alert, sent.error) if sent.error else settle.delivered(alert, clock())
-            if not await self._saving.ask((after, _attempt(started, after, sent))):
+            if not await self._saving.ask_surely((after, _attempt(started, after, sent))):
                 raise stale(ALERT, alert.id)
         finally:
             self._sending[alert.receiver] -= 1

@@ -29,12 +29,24 @@ class Together(Generic[Asked, Given]):
         self._running: asyncio.Task[None] | None = None
 
     async def ask(self, asked: Asked) -> Given:
-        """The answer to one request."""
+        """The answer to one request; it is not passed on if who asks gives up before."""
+        return await self._enter(asked)
+
+    async def ask_surely(self, asked: Asked) -> Given:
+        """The answer to one request that is passed on even if who asks gives up; `finish` waits for it."""
+        return await asyncio.shield(self._enter(asked))
+
+    async def finish(self) -> None:
+        """Wait until all is answered that was asked for."""
+        while self._running:
+            await self._running
+
+    def _enter(self, asked: Asked) -> asyncio.Future[Given]:
         future: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, future))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
-        return await future
+        return future
 
     async def _run(self) -> None:
         while self._waiting:

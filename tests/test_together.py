@@ -61,3 +61,21 @@ async def test_who_gave_up_is_not_asked_for() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert [2] in passed
+
+
+async def test_what_must_not_be_lost_is_passed_on_though_who_asked_gave_up() -> None:
+    passed: list[int] = []
+
+    async def note(numbers: Sequence[int]) -> list[int]:
+        await asyncio.sleep(0)
+        passed.extend(numbers)
+        return list(numbers)
+
+    together = Together(note, most=2)
+    waiting = [asyncio.create_task(together.ask_surely(number)) for number in range(5)]
+    await asyncio.sleep(0)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await together.finish()
+    assert passed == [0, 1, 2, 3, 4]
