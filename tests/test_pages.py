@@ -14,9 +14,11 @@ from monitor.config import load
 from monitor.demo.filled import fill
 from monitor.edge import tokens
 from monitor.edge.clock import clock
-from monitor.edge.page_views import stories_since
+from monitor.edge.recent import stories_since
 from monitor.errors import ConfigError
-from monitor.model import Evidence, Match, Signal, Topic
+from monitor.model import Article, Evidence, Match, Signal, Topic
+from monitor.newsstand import load_press
+from monitor.think.credit import cited
 from monitor.think.topic_edit import put_topic
 from monitor.web.app import create_app
 from monitor.web.desk import Office
@@ -270,3 +272,17 @@ async def test_a_session_needs_the_word_of_its_forms_and_a_scope(office: Office,
         assert told.headers["location"] == "/login"
         assert (await client.get("/", headers=html)).status_code == 401
     app.state.office.close()
+
+
+# --- agencies, which the page of a story looks for in every text
+
+NAMES = [name for agency in load_press().agencies.values() for name in agency.names]
+
+
+@given(st.lists(st.one_of(st.sampled_from(NAMES), st.sampled_from("ı İ - , said The ".split()), st.text(max_size=5))))
+def test_agencies_are_found_as_a_pattern_of_all_names_finds_them(said: list[str]) -> None:
+    press = load_press()
+    for text in (" ".join(said), "".join(said).upper(), " ".join(said).swapcase().replace("i", "ı")):
+        whole = [found.group().casefold() for found in press.any_name.finditer(text)]
+        wanted = tuple(dict.fromkeys(press.by_name[name] for name in whole if name in press.by_name))
+        assert cited(Article(0, "", "", text=text), press) == wanted

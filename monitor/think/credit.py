@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from monitor.model import Article
-from monitor.think.press import Press, outlet_of
+from monitor.think.press import Press, names_there, outlet_of, pattern_of
 
 _ZONE = 240  # characters at either end of a text in which it says whose it is
 _BEFORE = 70  # characters of a place and a date before an agency's name
@@ -46,7 +46,10 @@ def agencies(article: Article, press: Press) -> tuple[str, ...]:
 
 def cited(article: Article, press: Press) -> tuple[str, ...]:
     """The ids of the agencies that an article names at all, in order."""
-    names = (found.group().casefold() for found in press.any_name.finditer(article.text))
+    # A pattern of all names takes twenty milliseconds a text, and most texts hold one name or none.
+    there = names_there(article.text, press)
+    found = pattern_of(there).finditer(article.text) if there else ()
+    names = (each.group().casefold() for each in found)
     return tuple(dict.fromkeys(press.by_name[name] for name in names if name in press.by_name))
 
 

@@ -102,6 +102,29 @@ def country_of(host: str) -> str:
     return last.upper() if len(last) == 2 and last.isascii() and last.isalpha() and last not in _GENERIC else ""
 
 
+def names_there(text: str, press: Press) -> frozenset[str]:
+    """The names of agencies whose letters stand in a text, whatever stands around them; casefolded."""
+    folded = _fold(text)
+    names = (name.casefold() for agency in press.agencies.values() for name in agency.names)
+    return frozenset(name for name in names if _folded(name) in folded)
+
+
+@lru_cache(1_000)
+def pattern_of(names: frozenset[str]) -> re.Pattern[str]:
+    """A pattern for any of these names of agencies."""
+    return _any(names, re.IGNORECASE)
+
+
+@lru_cache(2_000)
+def _folded(name: str) -> str:
+    return _fold(name)
+
+
+def _fold(text: str) -> str:
+    """As patterns that ignore case see it: to them the dotless i is one as well."""
+    return text.casefold().replace("ı", "i").replace("i̇", "i")
+
+
 def _any(names: Iterable[str], flags: int) -> re.Pattern[str]:
     """A pattern for any of these names, the longest first, not within a longer word where the script parts words."""
     longest = sorted(names, key=lambda name: (-len(name), name))

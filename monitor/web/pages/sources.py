@@ -1,12 +1,14 @@
 """Feeds and their days become the page of sources: how each does, how late, how much against its habit, and why."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
-from monitor.edge import sources, vitals
+from monitor.edge import vitals
+from monitor.edge.recent import articles_of
 from monitor.edge.search import Run, latest_run, skipped_entries
 from monitor.model import Entry, Feed, ParsedFeed
 from monitor.think.health import span, usual
@@ -14,6 +16,7 @@ from monitor.web.pages.charts import Bar, Chart
 
 _HISTORY = timedelta(days=28)
 _ALIVE = timedelta(seconds=60)
+_MOST = 300  # sources on the page
 _DAYS = 14  # that the small chart shows
 _PREVIEWED = 8  # entries
 ORDER = ("dead", "walled", "quiet", "flooded", "failing", "odd", "well")  # the worst first
@@ -53,6 +56,7 @@ class SourcesPage:
     run: Run | None
     alive: bool
     delay: str  # of them all, in the middle
+    more: int = 0  # that are not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,34 +72,40 @@ class Preview:
 
 
 def look(engine: Engine, now: datetime, health: str = "") -> SourcesPage:
-    """The page; with `health`, only the sources that do so."""
+    """The page; with `health`, only the sources that do so. Of very many the worst are shown."""
     seen = vitals.vitals(engine, (now - _HISTORY).date())
-    shown = {feed.id: count for feed, count in sources.known_feeds(engine)}
+    states = {each.feed.id: _health(each) for each in seen}
+    counts = Counter(states.values())
+    wanted = [each for each in seen if health in {"", states[each.feed.id]}]
+    wanted.sort(key=lambda each: (ORDER.index(states[each.feed.id]), each.feed.name))
+    shown = wanted[:_MOST]
+    articles = articles_of(engine, [each.feed.id for each in shown])
     skipped: dict[str, list[tuple[str, int]]] = {}
     for feed, reason, times in skipped_entries(engine):
         skipped.setdefault(feed, []).append((reason, times))
-    listed = [_source(each, now, shown.get(each.feed.id, 0), skipped.get(each.feed.name, ())) for each in seen]
-    listed.sort(key=lambda each: (ORDER.index(each.health), each.feed.name))
-    counts = [(name, sum(each.health == name for each in listed)) for name in ORDER]
     run = latest_run(engine)
     delays = sorted(_mean_delay(each) for each in seen if any(day.dated for day in each.days))
     return SourcesPage(
-        tuple(each for each in listed if health in {"", each.health}),
-        tuple((name, count) for name, count in counts if count),
+        tuple(_source(each, now, articles.get(each.feed.id, 0), skipped.get(each.feed.name, ())) for each in shown),
+        tuple((name, counts[name]) for name in ORDER if counts[name]),
         run,
         run is not None and not run.stopped_at and now - run.beat_at < _ALIVE,
         span(delays[len(delays) // 2]) if delays else "",
+        len(wanted) - len(shown),
     )
+
+
+def _health(seen: vitals.Vitals) -> str:
+    return seen.health or ("failing" if seen.feed.failures else "odd" if seen.feed.note else "well")
 
 
 def _source(seen: vitals.Vitals, now: datetime, articles: int, skipped: Sequence[tuple[str, int]]) -> Source:
     feed, today = seen.feed, now.date()
     current = next((day for day in seen.days if day.day == today), None)
     habit = usual({day.day: day.articles for day in seen.days if day.day < today and day.polls > day.failures})
-    health = seen.health or ("failing" if feed.failures else "odd" if feed.note else "well")
     return Source(
         feed,
-        health,
+        _health(seen),
         seen.why if seen.health else feed.last_error or feed.note,
         seen.since if seen.health else None,
         current.articles if current else 0,
