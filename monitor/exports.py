@@ -4,13 +4,19 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import IO, Any
 
+from sqlalchemy.engine import Engine
+
 from monitor.archive import Hit
+from monitor.edge.story_views import members_of
 from monitor.errors import MonitorError
 from monitor.model import Evidence
+from monitor.newsstand import load_press
+from monitor.think.voices import count_voices
 
 # docs/archive.md promises these names and their order: new ones go to the end.
 COLUMNS = (
@@ -22,12 +28,23 @@ _TIMES = ("published_at", "seen_at", "modified_at")
 _NUMBERS = ("id", "story_id", "voices", "copy_of")
 _EVIDENCE = ("label", "zone", "start", "end", "found", "weight")
 _JOINT = " | "
+_COUNTED = 100  # hits whose stories are looked up at once
 BATCH = 500  # rows of a group of a Parquet file: some megabytes of text in memory
 
 # What a spreadsheet takes for a formula at the beginning of a cell. A program that parts cells at semicolons or tabs
 # sees beginnings within ours, and so does one that takes a line for a row. What begins with the sign that we put
 # before these gets another, so that it can be taken away again.
 _FORMULA = re.compile(r"((?:^|[;\t\r\n])[ \u00a0]*)(?=['=+\-@＝＋－＠])")
+
+
+def counted(engine: Engine, hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Hits with the voices of their stories, which the archive counts for pages only."""
+    press, several = load_press(), iter(hits)
+    while batch := list(islice(several, _COUNTED)):
+        stories = {hit.article.story_id for hit in batch if hit.article.story_id is not None}
+        members = members_of(engine, sorted(stories))
+        voices = {story: len(count_voices(articles, press).voices) for story, articles in members.items()}
+        yield from (replace(hit, voices=voices.get(hit.article.story_id or 0, 0)) for hit in batch)
 
 
 def row(hit: Hit) -> dict[str, Any]:

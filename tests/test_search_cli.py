@@ -10,10 +10,15 @@ from typing import get_args
 
 import pytest
 from pyarrow import parquet
+from sqlalchemy import insert, update
 
 from monitor.archive import Order
 from monitor.cli.search import ORDER_OPTION, bar
+from monitor.config import load
+from monitor.edge.database import writing
+from monitor.edge.tables import ARTICLE, STORY
 from monitor.exports import COLUMNS
+from monitor.wire import open_store
 from tests import desk
 from tests.desk import Monitor
 
@@ -50,6 +55,24 @@ def test_pages_follow_one_another_by_their_cursors_and_hold_each_article_once(mo
 
 def test_the_oldest_come_first_where_that_is_asked_for(monitor: Monitor) -> None:
     assert titles(monitor, "barley", "--order", "oldest") == titles(monitor, "barley")[::-1]
+
+
+def test_without_a_query_all_articles_answer(monitor: Monitor) -> None:
+    assert len(titles(monitor)) == len(desk.ARTICLES)
+
+
+def test_an_export_of_all_counts_voices_as_a_page_does(monitor: Monitor, tmp_path: Path) -> None:
+    store = open_store(load(tmp_path / "config.toml"))
+    with writing(store.engine) as connection:
+        story = {"id": 1, "headline": "Wheat", "opened_at": desk.SEEN, "latest_at": desk.SEEN, "articles": 2}
+        connection.execute(insert(STORY).values(story))
+        for number in (1, 2):
+            told = {"story_id": 1, "url": f"https://paper{number}.example/"}
+            connection.execute(update(ARTICLE).where(ARTICLE.c.id == number).values(told))
+    store.close()
+    for whole in ((), ("--all",)):
+        hits = [json.loads(line) for line in monitor("search", "wheat", "--jsonl", *whole).stdout.splitlines()]
+        assert {hit["article"]["id"]: hit["voices"] for hit in hits} == {4: 0, 3: 0, 2: 2, 1: 2}
 
 
 def test_a_table_says_how_many_answer_and_counts_by_facets(monitor: Monitor) -> None:

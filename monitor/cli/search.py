@@ -108,20 +108,21 @@ def _export_all(asked: "Archive", question: "Question", form: _Form) -> bool:
     from monitor.cli.exporting import export  # noqa: PLC0415
     from monitor.cli.output import err  # noqa: PLC0415
     from monitor.cli.progress import progress  # noqa: PLC0415
+    from monitor.exports import counted  # noqa: PLC0415
 
     # Only who watches is told how many there will be: to count them may take as long as to find them.
     total = asked.ask(replace(question, limit=1)).total if err.is_terminal else 0
     count = 0
     with progress("articles", total) as advance:
 
-        def counted() -> Iterator["Hit"]:
+        def watched() -> Iterator["Hit"]:
             nonlocal count
-            for hit in asked.each(question.query, question.order):
+            for hit in counted(asked.engine, asked.each(question.query, question.order)):
                 yield hit
                 count += 1
                 advance(1)
 
-        export(counted(), form.kind, form.target)
+        export(watched(), form.kind, form.target)
     if form.target:
         err.print(f"{count:,} articles written to {safe(form.target)}")
     return bool(count)

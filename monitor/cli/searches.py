@@ -102,6 +102,7 @@ def run(
     from monitor.archive import Answer, Order, Question  # noqa: PLC0415 - keeps --help quick
     from monitor.edge import saved_searches  # noqa: PLC0415
     from monitor.edge.clock import clock  # noqa: PLC0415
+    from monitor.exports import counted  # noqa: PLC0415
     from monitor.newcomers import Newcomers  # noqa: PLC0415
     from monitor.rules import load_rules  # noqa: PLC0415
 
@@ -112,7 +113,7 @@ def run(
         seen = saved_searches.complete_up_to(store.engine)  # before asking: what comes in between is new next time
         if new and saved.asked_at:
             fresh = asked.after(saved.query, saved.seen, _COUNTED)
-            answer = Answer(tuple(fresh[:limit]), len(fresh))
+            answer = Answer(tuple(counted(store.engine, fresh[:limit])), len(fresh))
         else:
             answer = asked.ask(Question(saved.query, Order(saved.order), limit))
         # What is new and finds no room would be lost if the rest of it were marked as seen.

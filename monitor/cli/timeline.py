@@ -29,11 +29,12 @@ def timeline(
     png: Annotated[Path | None, typer.Option(help="Write the chart as a PNG picture.")] = None,
 ) -> None:
     """Count what answers a query over time; exit code 4 when nothing does."""
-    from monitor.archive import Archive  # noqa: PLC0415 - keeps --help quick
+    from monitor.archive import Archive, Question  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.clock import clock  # noqa: PLC0415
     from monitor.rules import load_rules  # noqa: PLC0415
     from monitor.think.tally import Unit  # noqa: PLC0415
     from monitor.timeline import timeline as count  # noqa: PLC0415
+    from monitor.timeline import within  # noqa: PLC0415
 
     now = clock()
     low, high = moment("--since", since, now), moment("--until", until, now, end=True)
@@ -43,12 +44,15 @@ def timeline(
     with archive(config) as store:
         asked = Archive(store.engine, load_rules(config))
         chart = count(asked, query, Unit(by) if by else None, low, high, room=width - 8)
+        exact = by == "hour" or asked.ask(Question(within(query, low, high), limit=1)).exact
     if svg or png:
         _draw(chart, svg, png)
     if as_json:
-        show_json(chart_data(chart))
+        show_json({**chart_data(chart), "exact": exact})
     elif not svg and not png:
         print_chart(chart, width)
+        if not exact:
+            say("[dim]at most: some of these may not answer, which only reading them all would tell[/]")
     if not chart.total:
         raise typer.Exit(NOT_FOUND)
 
