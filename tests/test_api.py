@@ -56,7 +56,7 @@ def _tell(office: Office) -> None:
     with writing(office.desk.engine) as connection:
         connection.execute(insert(STORY), stories)
         for article, story in ((1, 1), (2, 1), (3, 3)):
-            connection.execute(update(ARTICLE).where(ARTICLE.c.id == article).values(story_id=story))
+            connection.execute(update(ARTICLE).where(ARTICLE.c.id == article).values(story_id=story, seen_at=now))
         connection.execute(insert(REVISION), [edit])
         connection.execute(insert(ALERT), [from_alert(alert)])
         connection.execute(insert(ATTEMPT), [attempt])

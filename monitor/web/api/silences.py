@@ -57,8 +57,8 @@ class SilenceWish(Shape):
     @classmethod
     def _read_length(cls, value: str | float) -> float:
         seconds = float(str(parse_duration(value)))
-        if not 0 < seconds <= LONGEST_S:
-            raise ValueError("a duration of up to a year")
+        if not 1 <= seconds <= LONGEST_S:
+            raise ValueError("a duration from a second to a year")
         return seconds
 
     @model_validator(mode="after")

@@ -1,7 +1,7 @@
 """Stories: which are told, by whom, how they went, what each article adds; and what people say of them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -11,10 +11,12 @@ from pydantic import Field
 
 from monitor.edge import stories
 from monitor.edge.database import writing
+from monitor.edge.page_views import stories_since, topics_of
 from monitor.edge.stories import Decision
-from monitor.edge.story_views import find_stories, find_story
+from monitor.edge.story_views import Told, find_story, members_of
+from monitor.model import Story
 from monitor.newsstand import load_press
-from monitor.reports import Report, Summary, owe_recent, report, summarise
+from monitor.reports import Report, Summary, freshness, owe_recent, report, summarise
 from monitor.stories import StoryEvent
 from monitor.think.central import Quotation
 from monitor.think.excerpt import one_line
@@ -45,6 +47,7 @@ from monitor.web.spec import PREFIX
 
 router = APIRouter(prefix=PREFIX, tags=["stories"], route_class=Api)
 
+LOOKED_INTO = 100  # stories whose articles are read at once
 LOOKED_BACK = timedelta(days=3)  # when the request does not say since when
 Language = Annotated[str, Query(pattern=r"^([a-z]{2,3})?$", description="Headlines in it, where the story has them.")]
 StoryOrder = Literal["rank", "latest"]
@@ -135,27 +138,52 @@ def list_stories(
     """A page of the stories that had an article since then."""
     place = unpack(cursor, str, float, int)
     now = _as_of(place) or desk.clock()
-    found = listed(desk, topic, since or now - LOOKED_BACK, language, now)
-    if order == "latest":
-        ranked = sorted(((each.story.latest_at.timestamp(), each) for each in found), key=_first)
-    else:
-        ranked = sorted(((each.rank, each) for each in found), key=_first)
-    if place:
-        ranked = [pair for pair in ranked if _first(pair) > (-place[1], -place[2])]
-    shown, most = ranked[: size(desk, limit)], size(desk, limit)
+    stories, most = stories_since(desk.engine, since or now - LOOKED_BACK), size(desk, limit)
+    if topic:
+        asked = topics_of(desk.engine, [story.id for story in stories])
+        stories = tuple(story for story in stories if topic in asked.get(story.id, ()))
+    view = View(order, now, language, place[1:] if place else ())
+    ranked = foremost(desk, stories, view, most + 1)
+    shown = ranked[:most]
     following = pack(now.isoformat(), float(shown[-1][0]), shown[-1][1].story.id) if len(ranked) > most else ""
     link_next(request, response, following)
     return StoryPage(items=[story_shape(each) for _, each in shown], next=following)
 
 
-def listed(desk: Desk, topic: str, since: datetime, language: str, now: datetime) -> list[Summary]:
-    """The stories since then in short, newest first."""
-    languages = _languages(desk, language)
-    return [
-        summarise(told, now, languages)
-        for told in find_stories(desk.engine, since, topic)
-        if not language or any(article.language.partition("-")[0] == language for article in told.articles)
-    ]
+@dataclass(frozen=True, slots=True)
+class View:
+    """In which order stories are listed, as of when, told in which language, and after which place."""
+
+    order: StoryOrder
+    now: datetime
+    language: str = ""
+    after: tuple[Any, ...] = ()  # the key and the number of the last one that was shown
+
+
+def foremost(desk: Desk, stories: Sequence[Story], view: View, most: int) -> list[tuple[float, Summary]]:
+    """The stories that come first, each with its key. None has more voices than articles: few are looked into."""
+    waiting = sorted(((_most(story, view), story) for story in stories), key=lambda pair: (-pair[0], -pair[1].id))
+    languages, found = _languages(desk, view.language), list[tuple[float, Summary]]()
+    for start in range(0, len(waiting), LOOKED_INTO):
+        some = [story for _, story in waiting[start : start + LOOKED_INTO]]
+        if len(found) >= most and waiting[start][0] < found[most - 1][0]:
+            break
+        articles = members_of(desk.engine, [story.id for story in some])
+        for story in some:
+            summary = summarise(Told(story, tuple(articles.get(story.id, ()))), view.now, languages)
+            pair = (summary.rank if view.order == "rank" else _most(story, view), summary)
+            passed = view.after and _first(pair) <= (-view.after[0], -view.after[1])
+            if not passed and (not view.language or view.language in summary.voices.languages):
+                found.append(pair)
+        found.sort(key=_first)
+    return found[:most]
+
+
+def _most(story: Story, view: View) -> float:
+    """What the key of a story is at most."""
+    if view.order == "latest":
+        return story.latest_at.timestamp()
+    return story.articles * freshness(story, view.now)
 
 
 def _first(pair: tuple[float, Summary]) -> tuple[float, int]:
