@@ -226,6 +226,18 @@ async def test_what_is_like_an_article_or_a_pasted_text_is_found(client: AsyncCl
     assert (await client.post("/alike", data={"text": " .. "})).status_code == 200
 
 
+async def test_a_search_is_kept_under_a_name_and_given_up(client: AsyncClient) -> None:
+    form = {"query": "@lavrov AND lang:uk", "order": "oldest", "name": "lavrov-uk", "next": "/search?q=x"}
+    assert (await client.post("/searches", data=form)).headers["location"] == "/search?q=x"
+    page = (await client.get("/search?q=%40lavrov+AND+lang%3Auk")).text
+    assert "Saved as lavrov-uk." in page
+    assert 'href="/search?q=%40lavrov+AND+lang%3Auk&amp;order=oldest"' in page
+    for bad in ({"name": "No Name"}, {"query": "(", "name": "other"}, {}):
+        await client.post("/searches", data={**form, **bad})
+    await client.post("/searches/remove", data={"name": "lavrov-uk"})
+    assert "Saved searches" not in (await client.get("/search?q=x")).text
+
+
 async def test_what_is_not_there_is_told_with_what_to_do(client: AsyncClient) -> None:
     for path in ("/stories/999999", "/articles/999999", "/topics/none", "/nowhere", "/articles/99999999999999999999"):
         answer = await client.get(path, headers={"accept": "text/html"})

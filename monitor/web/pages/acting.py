@@ -1,5 +1,6 @@
 """Forms become changes: labels, silences, stories, sources, alerts to be sent again; then a page says what was done."""
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
@@ -9,14 +10,15 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
-from monitor.edge import labels, silences, sources, stories
+from monitor.archive import Order, Question
+from monitor.edge import labels, saved_searches, silences, sources, stories
 from monitor.edge.database import writing
 from monitor.edge.labels import Label
 from monitor.edge.page_views import ask_again
 from monitor.edge.search import find_article, retry_failed
 from monitor.edge.story_views import find_story
 from monitor.edge.tokens import Scope
-from monitor.errors import ConfigError, FetchError, MonitorError, ParseError, StoreError
+from monitor.errors import ConfigError, ConflictError, FetchError, MonitorError, ParseError, QueryError, StoreError
 from monitor.reports import owe_recent
 from monitor.subscribing import Wish, find, read_opml
 from monitor.think.excerpt import one_line
@@ -31,6 +33,7 @@ from monitor.web.problems import RefusedError, missing
 router = APIRouter(include_in_schema=False)
 Labeller = Annotated[Caller, Depends(access(Scope.LABEL))]
 Manager = Annotated[Caller, Depends(access(Scope.MANAGE))]
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _LONGEST_S = 365 * 86_400
 
 
@@ -268,6 +271,28 @@ def _read_in(request: Request, caller: Caller, desk: Desk, body: bytes) -> Respo
             faults.append(str(error))
     rest = f" {len(faults)} were passed over: {faults[0]}" if faults else ""
     return back("/sources", f"{added} sources added.{rest}"[:300])
+
+
+@router.post("/searches")
+def save_search(request: Request, _caller: Labeller, form: Form) -> Response:
+    """Keep a search under a name, for all who look at the archive."""
+    desk, to, name = desk_of(request), form.get("next", "/search"), form.get("name", "").strip()
+    if not _NAME.fullmatch(name):
+        return back(to, f"{name!r} is no name for a search: small letters, digits and hyphens, such as grain-exports.")
+    order = Order(form["order"]) if form.get("order") in set(Order) else Order.NEWEST
+    try:
+        desk.archive.ask(Question(form.get("query", ""), limit=1))
+        saved_searches.save(desk.engine, name, form.get("query", ""), order.value, desk.clock())
+    except (QueryError, ConflictError) as error:
+        return back(to, str(error))
+    return back(to, f"Saved as {name}.")
+
+
+@router.post("/searches/remove")
+def remove_search(request: Request, _caller: Labeller, form: Form) -> Response:
+    """Keep a search no longer."""
+    gone = saved_searches.remove(desk_of(request).engine, form.get("name", ""))
+    return back(form.get("next", "/search"), "It is kept no longer." if gone else "It was not kept.")
 
 
 @router.get("/login")

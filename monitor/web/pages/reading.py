@@ -10,6 +10,7 @@ from monitor.archive import Order
 from monitor.edge import sources as feeds
 from monitor.edge.page_views import topics_of
 from monitor.edge.recent import stories_since
+from monitor.edge.saved_searches import list_all
 from monitor.edge.tokens import Scope
 from monitor.errors import StoreError
 from monitor.rules import Rules
@@ -76,7 +77,7 @@ def show_search(request: Request, caller: Reader, q: str = "", order: str = "", 
     chosen = Order(order) if order in set(Order) else Order.NEWEST
     typed = "hx-request" in request.headers
     view = search.search(desk.archive, desk.rules, q[:4000], chosen, cursor, is_typed=typed)
-    return page(request, "search.html", caller, view=view, orders=ORDERS, both=search.both)
+    return page(request, "search.html", caller, view=view, orders=ORDERS, both=search.both, saved=list_all(desk.engine))
 
 
 @router.get("/topics")
