@@ -66,6 +66,13 @@ def test_what_finds_no_room_stays_new(monitor: Monitor, tmp_path: Path) -> None:
     assert ids(monitor, "wheat", "--new") == [12, 11]
 
 
+def test_a_saved_search_is_turned_page_by_page(monitor: Monitor) -> None:
+    monitor("searches", "save", "wheat", "wheat", "--order", "oldest")
+    cursor = monitor("searches", "run", "wheat", "-n", "3").stdout.rpartition("--cursor ")[2].strip()
+    assert ids(monitor, "wheat", "-n", "3", "--cursor", cursor) == [4]
+    assert monitor("searches", "run", "wheat", "--new", "--cursor", cursor).exit_code == 2
+
+
 def test_searches_are_listed_replaced_and_removed(monitor: Monitor) -> None:
     assert monitor("searches", "list").exit_code == 4
     monitor("searches", "save", "wheat", "wheat", "--order", "oldest")

@@ -95,6 +95,7 @@ def run(
     new: Annotated[bool, typer.Option("--new", help="Only what came since it was last asked.")] = False,  # noqa: FBT002
     keep: Annotated[bool, typer.Option("--keep", help="Let what is new now be new the next time, too.")] = False,  # noqa: FBT002
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many articles.")] = 20,
+    cursor: Annotated[str, typer.Option(help="The next page: what the page before printed at its end.")] = "",
     snippets: Annotated[bool, typer.Option("--snippets", "-s", help="Show where it was found.")] = False,  # noqa: FBT002
     as_json: JSON_OPTION = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
@@ -106,6 +107,8 @@ def run(
     from monitor.newcomers import Newcomers  # noqa: PLC0415
     from monitor.rules import load_rules  # noqa: PLC0415
 
+    if new and cursor:
+        raise typer.BadParameter("--new has no pages: leave --cursor out, or raise --limit")
     config, now = load_config(), clock()
     with archive(config) as store:
         saved = _find(store, name)
@@ -115,10 +118,10 @@ def run(
             fresh = asked.after(saved.query, saved.seen, _COUNTED)
             answer = Answer(tuple(counted(store.engine, fresh[:limit])), len(fresh))
         else:
-            answer = asked.ask(Question(saved.query, Order(saved.order), limit))
+            answer = asked.ask(Question(saved.query, Order(saved.order), limit, cursor))
         # What is new and finds no room would be lost if the rest of it were marked as seen.
         cut = new and len(answer.hits) < answer.total
-        if not keep and not cut:
+        if not keep and not cut and not cursor:
             saved_searches.mark(store.engine, name, seen, now)
     if as_json:
         show_json([hit_data(hit) for hit in answer.hits])
