@@ -65,7 +65,8 @@ class Likeness:
 
 def sample(title: str, text: str, language: str) -> Sample:
     """Look for what tells a text from others."""
-    (vector,) = _weigh([Wording(title, text, language)])
+    ((times, rare),) = _weigh([Wording(title, text, language)])
+    vector = _scale(times, rare)
     stem_of = _stemmer(language)
     forms: dict[str, dict[str, str]] = {}
     for part in (words(title[:MAX_TITLE]), words(text[:MAX_TEXT])):
@@ -111,25 +112,29 @@ def joined(words: float, names: float) -> float:
 
 def compare(one: Sample, others: Sequence[Wording]) -> list[Likeness]:
     """How like a sample each text is."""
-    vectors = _weigh(others)
-    return [_liken(one, vector) for vector in vectors]
+    return [_liken(one, times, rare) for times, rare in _weigh(others)]
 
 
-def _liken(one: Sample, other: Vector) -> Likeness:
-    parts = {term: weight * other[term] for term, weight in one.vector.items() if term in other}
+def _liken(one: Sample, times: Mapping[str, int], rare: Mapping[str, float]) -> Likeness:
+    length = math.sqrt(sum([(_LOGS[min(count, _MOST)] * rare[term]) ** 2 for term, count in times.items()])) or 1.0
+    parts = {
+        term: weight * _LOGS[min(times[term], _MOST)] * rare[term] / length
+        for term, weight in one.vector.items()
+        if term in times and rare[term]
+    }
     named = (one.written.get(term) for term in sorted(parts, key=lambda term: -parts[term]))
     shared = [name for name in named if name][:_SHARED]
     return Likeness(min(1.0, math.fsum(parts.values())), tuple(shared))
 
 
-def _weigh(texts: Sequence[Wording]) -> list[Vector]:
-    """The words of texts by their stems, weighed by how often they stand there and how rare they are elsewhere."""
+def _weigh(texts: Sequence[Wording]) -> list[tuple[Mapping[str, int], Mapping[str, float]]]:
+    """The words of texts by their stems: how often they stand there, and how rare they are elsewhere."""
     counted = [_count(each) for each in texts]
     terms: dict[str, set[str]] = {}
     for text, times in zip(texts, counted, strict=True):
         terms.setdefault(text.language, set()).update(times)
     rare = {language: _rare(language, tuple(several)) for language, several in terms.items()}
-    return [_scale(times, rare[text.language]) for text, times in zip(texts, counted, strict=True)]
+    return [(times, rare[text.language]) for text, times in zip(texts, counted, strict=True)]
 
 
 def _count(text: Wording) -> Mapping[str, int]:
