@@ -383,3 +383,25 @@ def test_what_is_not_as_it_must_be_is_named(ask: Asking, path: str) -> None:
     answer = ask.get(f"{V1}{path}")
     assert answer.status_code == 422
     assert answer.json()["faults"][0]["where"]
+
+
+def test_what_is_most_like_an_article_or_a_text_is_found(ask: Asking) -> None:
+    found = ask.get(f"{V1}/articles/5/alike").json()
+    assert found[0]["article"]["id"] == 6
+    assert "barley" in found[0]["words"]
+    pasted = ask.post(f"{V1}/alike", json={"text": "Freighters with barley cleared the port of Odesa."}).json()
+    assert {each["article"]["id"] for each in pasted[:2]} == {5, 6}
+    assert ask.post(f"{V1}/alike", json={"text": ""}).status_code == 422
+    assert ask.get(f"{V1}/articles/999/alike").status_code == 404
+
+
+def test_a_query_goes_over_time(ask: Asking) -> None:
+    drawn = ask.get(f"{V1}/timeline", params={"q": "wheat", "unit": "week"}).json()
+    assert drawn["total"] == sum(span["articles"] for span in drawn["spans"]) == 4
+    assert ask.get(f"{V1}/timeline", params={"q": "wheat AND ("}).status_code == 400
+
+
+def test_an_entity_is_shown_with_its_company(ask: Asking) -> None:
+    shown = ask.get(f"{V1}/entities/odesa-port").json()
+    assert shown["entity"]["name"] == "port of Odesa"
+    assert ask.get(f"{V1}/entities/nobody").status_code == 404

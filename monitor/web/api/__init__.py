@@ -7,6 +7,7 @@ from monitor.web.api import (
     alerts,
     articles,
     backtests,
+    course,
     events,
     exports,
     feeds,
@@ -21,7 +22,7 @@ from monitor.web.api import (
 )
 
 PARTS = (
-    *(about, articles, exports, suggestions, stories, topics, backtests, labels),
+    *(about, articles, exports, suggestions, course, stories, topics, backtests, labels),
     *(matches, events, alerts, silences, feeds, health, syndication),
 )
 router = APIRouter()
