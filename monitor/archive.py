@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -143,6 +144,13 @@ class Archive:
         found = self._find(query)
         numbers, keys = self._sorted(found, order, found.columns.latest)
         yield from (hit for hit in self._hits(found, numbers[np.argsort(-keys)], _CHUNK) if hit)
+
+    def after(self, query: str, seen: int, most: int) -> list[Hit]:
+        """What answers a query and came after the article of that number, the last to come first, at most so many."""
+        found = self._find(query)
+        numbers = np.flatnonzero(found.may)
+        hits = self._hits(found, numbers[numbers > seen][::-1], _CHUNK)
+        return list(islice((hit for hit in hits if hit), most))
 
     def days(self, query: str) -> dict[date, int]:
         """How many articles answer a query on each day (UTC) of publication, or of sighting where that is unknown.

@@ -46,7 +46,6 @@ FLOORS = {
     "monitor.subscribing": 6,
     "monitor.exports": 7,
     "monitor.company": 6,
-    "monitor.newcomers": 7,
     "monitor.meant": 4,
     "monitor.alike": 7,
     "monitor.timeline": 7,

@@ -14,7 +14,7 @@ from monitor.config import load
 from monitor.demo.filled import fill
 from monitor.edge import tokens
 from monitor.edge.clock import clock
-from monitor.edge.recent import stories_since
+from monitor.edge.page_views import stories_since
 from monitor.errors import ConfigError
 from monitor.model import Article, Evidence, Match, Signal, Topic
 from monitor.newsstand import load_press

@@ -9,7 +9,7 @@ from pathlib import Path
 from monitor.archive import Hit
 from monitor.cli.output import plain
 from monitor.cli.search import hit_data
-from monitor.cli.whole_file import whole_file
+from monitor.edge.whole_file import whole_file
 from monitor.exports import csv_lines, write_parquet
 
 # Without it a spreadsheet takes a file for one of its old encodings; programs behind a pipe would stumble on it.

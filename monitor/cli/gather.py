@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
 
-from monitor.cli.whole_file import whole_file
 from monitor.edge.fetch import Fetcher
+from monitor.edge.whole_file import whole_file
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError
 from monitor.model import Entity
 from monitor.settings import Config

@@ -77,8 +77,8 @@ def _check(topic: "Topic", rules: "Rules") -> None:
 
 def _write(config: "Config", topic: "Topic") -> Path:
     """Append it to the first file of topics, else to the configuration; what the rules refuse is taken out again."""
-    from monitor.cli.whole_file import whole_file  # noqa: PLC0415 - keeps --help quick
     from monitor.config import load  # noqa: PLC0415
+    from monitor.edge.whole_file import whole_file  # noqa: PLC0415 - keeps --help quick
     from monitor.rules import load_rules  # noqa: PLC0415
     from monitor.think.topic_edit import put_topic  # noqa: PLC0415
 

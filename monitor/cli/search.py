@@ -130,7 +130,7 @@ def _export_all(asked: "Archive", question: "Question", form: _Form) -> bool:
 
 def _show(answer: "Answer", question: "Question", form: _Form, *, snippets: bool) -> None:
     from monitor.cli.exporting import export  # noqa: PLC0415 - keeps --help quick
-    from monitor.cli.whole_file import whole_file  # noqa: PLC0415
+    from monitor.edge.whole_file import whole_file  # noqa: PLC0415
 
     if form.kind == "json":
         hits = [hit_data(hit) for hit in answer.hits]

@@ -65,14 +65,13 @@ def list_searches(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a swi
 @app.command("show")
 def show(name: NAME, as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of the command line
     """Show a saved search, and how many articles came since it was last asked."""
-    from monitor.archive import Question  # noqa: PLC0415 - keeps --help quick
-    from monitor.newcomers import Newcomers  # noqa: PLC0415
+    from monitor.archive import Archive, Question  # noqa: PLC0415 - keeps --help quick
     from monitor.rules import load_rules  # noqa: PLC0415
 
     config = load_config()
     with archive(config) as store:
         saved = _find(store, name)
-        asked = Newcomers(store.engine, load_rules(config))
+        asked = Archive(store.engine, load_rules(config))
         answer = asked.ask(Question(saved.query, limit=1))
         fresh = len(asked.after(saved.query, saved.seen, _COUNTED)) if saved.asked_at else answer.total
     if as_json:
@@ -100,11 +99,15 @@ def run(
     as_json: JSON_OPTION = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
     """Ask a saved search; exit code 4 when nothing answers, or nothing is new."""
-    from monitor.archive import Answer, Order, Question  # noqa: PLC0415 - keeps --help quick
+    from monitor.archive import (  # noqa: PLC0415 - keeps --help quick
+        Answer,
+        Archive,
+        Order,
+        Question,
+    )
     from monitor.edge import saved_searches  # noqa: PLC0415
     from monitor.edge.clock import clock  # noqa: PLC0415
     from monitor.exports import counted  # noqa: PLC0415
-    from monitor.newcomers import Newcomers  # noqa: PLC0415
     from monitor.rules import load_rules  # noqa: PLC0415
 
     if new and cursor:
@@ -112,7 +115,7 @@ def run(
     config, now = load_config(), clock()
     with archive(config) as store:
         saved = _find(store, name)
-        asked = Newcomers(store.engine, load_rules(config))
+        asked = Archive(store.engine, load_rules(config))
         seen = saved_searches.complete_up_to(store.engine)  # before asking: what comes in between is new next time
         if new and saved.asked_at:
             fresh = asked.after(saved.query, saved.seen, _COUNTED)

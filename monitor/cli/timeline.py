@@ -104,7 +104,7 @@ def print_chart(chart: "Chart", width: int) -> None:
 
 
 def _draw(chart: "Chart", svg: Path | None, png: Path | None) -> None:
-    from monitor.cli.whole_file import whole_file  # noqa: PLC0415 - keeps --help quick
+    from monitor.edge.whole_file import whole_file  # noqa: PLC0415 - keeps --help quick
     from monitor.think.chart_png import draw_png  # noqa: PLC0415
     from monitor.think.chart_svg import draw_svg  # noqa: PLC0415
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 from monitor.edge import backtests
 from monitor.edge.backtests import Backtest, Difference, Plan
 from monitor.edge.labels import count_labels
+from monitor.edge.whole_file import whole_file
 from monitor.errors import ConfigError, QueryError
 from monitor.model import Article, Signal, Topic
 from monitor.rules import Rules
@@ -258,10 +259,10 @@ def save_draft(config: Config, draft: Draft, *, as_new: bool) -> tuple[Path, str
     path = config.home / place
     try:
         text = path.read_text("utf-8")
-        _replace(path, put_topic(text, place, draft.topic))
     except OSError as error:
-        hint = "let the user that serves the pages write there, or change the file with an editor"
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}", hint=hint) from error
+        hint = "let the user that serves the pages read and write it, or change the file with an editor"
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}", hint=hint) from error
+    restore(path, put_topic(text, place, draft.topic))
     return path, text
 
 
@@ -270,14 +271,7 @@ def new_place(config: Config) -> str:
     return str(config.topics.files[0]) if config.topics.files else str(config.source)
 
 
-def _replace(path: Path, text: str) -> None:
-    """Whole or not at all: whoever reads it meanwhile finds one of the two."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, "utf-8")
-    beside.chmod(path.stat().st_mode & 0o777)
-    beside.replace(path)
-
-
 def restore(path: Path, text: str) -> None:
-    """Give a file back what it held."""
-    _replace(path, text)
+    """Give a file back what it held, whole or not at all."""
+    with whole_file(path) as file:
+        file.write(text.encode())

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
-from monitor.edge.page_views import topics_of
-from monitor.edge.recent import stories_since
+from monitor.edge.page_views import stories_since, topics_of
 from monitor.edge.story_views import Told, members_of
 from monitor.model import Story, Topic
 from monitor.reports import Summary, freshness, summarise

@@ -8,8 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from monitor.archive import Order
 from monitor.edge import sources as feeds
-from monitor.edge.page_views import topics_of
-from monitor.edge.recent import stories_since
+from monitor.edge.page_views import stories_since, topics_of
 from monitor.edge.saved_searches import list_all
 from monitor.edge.tokens import Scope
 from monitor.errors import StoreError
