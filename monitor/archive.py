@@ -21,7 +21,7 @@ from monitor.edge.database import reading
 from monitor.edge.facets import FACETS, Facets
 from monitor.edge.ranking import by_outlets, by_relevance, by_time, foremost, outlets
 from monitor.edge.shelf import Columns, Shelf
-from monitor.edge.sieve import Sieve
+from monitor.edge.sieve import Sieve, window_of
 from monitor.edge.story_views import lead_on
 from monitor.errors import QueryError
 from monitor.meant import meant
@@ -32,7 +32,7 @@ from monitor.think.entities import WORDS
 from monitor.think.follow import follow, stories_of
 from monitor.think.match import Compiled, compile_query, match_query
 from monitor.think.query import parse
-from monitor.think.spans import Sets, named_in, ranked, spans
+from monitor.think.spans import Sets, bounds_of, named_in, ranked, spans
 from monitor.think.tree import Query
 
 __all__ = ["FACETS", "Answer", "Archive", "Hit", "Order", "Question"]
@@ -189,7 +189,8 @@ class Archive:
         if asked.tree is None:
             return _Found(asked, columns, columns.live, columns.live, 0)
         with reading(self.engine) as connection:
-            sieve = Sieve(connection, columns, self.shelf, self.rules.names_version)
+            window = window_of(columns, bounds_of(asked.tree))
+            sieve = Sieve(connection, columns, self.shelf, self.rules.names_version, window)
             sets = Sets(
                 sieve.look, sieve.named, columns.live, np.zeros(columns.size, np.bool_), sieve.several, sieve.present
             )

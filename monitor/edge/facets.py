@@ -5,12 +5,11 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import date, timedelta
 
 import numpy as np
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, text
 
 from monitor.edge import postings
 from monitor.edge.mentions import count_names
 from monitor.edge.shelf import NOTHING, Column, Columns, Shelf
-from monitor.edge.tables import FEED
 
 FACETS = ("topic", "source", "country", "language", "entity", "day")
 # Entities are counted in so many articles at most, the newest: what others name would take seconds to look up.
@@ -19,6 +18,7 @@ _ONE_BY_ONE = 5_000  # articles of which each is looked up
 _TOPICS_OF = text(
     "SELECT topic, count(*) FROM match WHERE article_id IN (SELECT value FROM json_each(:listed)) GROUP BY topic"
 )
+_FEEDS_OF = text("SELECT country, group_concat(id) FROM feed GROUP BY country")
 _TOPICS = text("SELECT topic, group_concat(article_id) FROM match GROUP BY topic")
 
 Counts = tuple[tuple[str, int], ...]
@@ -59,9 +59,10 @@ class Facets:
         feeds = self._columns.feed[self._mask]
         counts = np.bincount(feeds[feeds != NOTHING])
         countries: Counter[str] = Counter()
-        for number, country in self._connection.execute(select(FEED.c.id, FEED.c.country)):
-            if number < len(counts):
-                countries[country] += int(counts[number])
+        # A row a country: a row a feed takes longer than all the rest of this.
+        for country, listed in self._connection.execute(_FEEDS_OF):
+            numbers = postings.numbers(listed)
+            countries[country] += int(counts[numbers[numbers < len(counts)]].sum())
         return countries.items()
 
     def _topics(self) -> Iterable[tuple[str, int]]:

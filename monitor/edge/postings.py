@@ -4,7 +4,7 @@ The numbers of a list come as one text, made inside SQLite: a tenth of the time 
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,9 @@ from sqlalchemy import Connection, bindparam, text
 
 Numbers = NDArray[np.int64]
 
-_FULL_TEXT = text("SELECT group_concat(rowid) FROM article_fts WHERE article_fts MATCH :asked AND rowid >= :first")
+_FULL_TEXT = text(
+    "SELECT group_concat(rowid) FROM article_fts WHERE article_fts MATCH :asked AND rowid BETWEEN :first AND :last"
+)
 _HELD = text("SELECT rowid FROM article_fts WHERE article_fts MATCH :asked LIMIT 1")
 _RANKED = text(
     "SELECT rowid, bm25(article_fts, :title, 1.0, 0.0, 0.0) FROM article_fts "
@@ -24,7 +26,7 @@ _SEEN = text("SELECT group_concat(article_id) FROM sighting WHERE feed_id IN :fe
 )
 _NAMED = text(
     "SELECT group_concat(article_id) FROM mention "
-    "WHERE entity IN :entities AND article_id >= :first AND places & :places"
+    "WHERE entity IN :entities AND article_id BETWEEN :first AND :last AND places & :places"
 ).bindparams(bindparam("entities", expanding=True))
 _CHUNK = 500  # values of one statement
 TITLE_WEIGHT = 4.0  # of a word in the title, beside one in the text
@@ -41,10 +43,20 @@ def _quoted(run: str) -> str:
     return f'"{phrase}"' + "*" * run.endswith("*")
 
 
-def holding(connection: Connection, runs: Sequence[str], column: str = "", first: int = 0) -> Numbers:
-    """Articles from the number `first` on that hold one of some runs of words."""
+class Window(NamedTuple):
+    """The numbers of articles, from the first to the last, that are looked at."""
+
+    first: int = 0
+    last: int = 2**62
+
+
+ALL = Window()
+
+
+def holding(connection: Connection, runs: Sequence[str], column: str = "", window: Window = ALL) -> Numbers:
+    """Articles that hold one of some runs of words."""
     found = [
-        numbers(connection.scalar(_FULL_TEXT, {"asked": match_expression(some, column), "first": first}))
+        numbers(connection.scalar(_FULL_TEXT, {"asked": match_expression(some, column), **window._asdict()}))
         for some in _chunks(runs)
     ]
     return np.concatenate(found) if found else numbers(None)
@@ -76,10 +88,12 @@ def sighted(connection: Connection, feeds: Collection[int]) -> Numbers:
     return np.concatenate(found) if found else numbers(None)
 
 
-def naming(connection: Connection, entities: Collection[int], places: int, first: int = 0) -> Numbers:
-    """Articles from the number `first` on that name one of these entities in one of these places, maybe repeated."""
+def naming(connection: Connection, entities: Collection[int], places: int, window: Window = ALL) -> Numbers:
+    """Articles that name one of these entities in one of these places, maybe repeated."""
     asked = _chunks(sorted(entities))
-    found = [numbers(connection.scalar(_NAMED, {"entities": some, "places": places, "first": first})) for some in asked]
+    found = [
+        numbers(connection.scalar(_NAMED, {"entities": some, "places": places, **window._asdict()})) for some in asked
+    ]
     return np.concatenate(found) if found else numbers(None)
 
 

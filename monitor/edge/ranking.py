@@ -5,6 +5,7 @@ from collections.abc import Collection
 import numpy as np
 
 from monitor.edge import postings
+from monitor.edge.postings import Window
 from monitor.edge.shelf import NOTHING, Column, Columns
 from monitor.edge.sieve import Sieve
 from monitor.wants import Named, Runs
@@ -83,7 +84,7 @@ def by_relevance(
             weights[found] += ranks
         for want in named:
             for zone, weight in _NAMED.items():
-                weights[sieve.named(Named(want.ids, zone)).sure] += weight
+                weights[np.unique(sieve.naming(want.ids, zone, Window(low, high)))] += weight
     # The bits of a number above zero grow with it: so the smallest differences count, as between frequent words.
     steps = np.maximum(weights[numbers], 0.0).astype(np.float32).view(np.int32).astype(np.int64)
     steps[: len(numbers) - len(weighed)] = 0

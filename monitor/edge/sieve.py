@@ -1,12 +1,13 @@
 """What a query wants becomes masks over all articles: the archive's side of `spans`."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
 from sqlalchemy import Connection, select, text
 
 from monitor.edge import postings
+from monitor.edge.postings import ALL, Window
 from monitor.edge.shelf import UNKNOWN, Column, Columns, Shelf
 from monitor.edge.tables import FEED
 from monitor.wants import Named, Published, Runs, Span, Valued
@@ -26,10 +27,13 @@ _TOPICS = text(  # one step an entry of the index, where DISTINCT would go throu
 class Sieve:
     """Looks up what a query wants, in one transaction."""
 
-    def __init__(self, connection: Connection, columns: Columns, shelf: Shelf, names_version: str) -> None:
+    def __init__(
+        self, connection: Connection, columns: Columns, shelf: Shelf, names_version: str, window: Window = ALL
+    ) -> None:
         self.connection, self.columns, self._shelf = connection, columns, shelf
         self._now = columns.now  # before anything is looked up: what is found knows at least all until then
         self._version = shelf.codes.get(names_version, UNKNOWN)
+        self._window = window  # what lies beyond is left out, as something else that is asked for excludes it
         self.unnamed = 0  # articles in which names were not looked for, and that are too many to be read for them
         self._known: dict[Hashable, Column] = {}
 
@@ -47,7 +51,7 @@ class Sieve:
         """The articles that surely name an entity, and those that may: their names were not looked for yet."""
         codes = [self._shelf.codes[id_] for id_ in want.ids if id_ in self._shelf.codes]
         places = _PLACES[want.zone]
-        named = self._listed(want, lambda first: postings.naming(self.connection, codes, places, first))
+        named = self._listed(want, lambda window: postings.naming(self.connection, codes, places, window))
         stale = self._unnamed
         if not stale.any():
             return Span(named, named)
@@ -56,6 +60,11 @@ class Sieve:
             self.unnamed = count
             return Span(named & ~stale, named)
         return Span(named & ~stale, named | stale)
+
+    def naming(self, ids: Collection[str], zone: str, window: Window) -> Column:
+        """The articles of a window that name one of some entities in a place, for as long as that is known."""
+        codes = [self._shelf.codes[id_] for id_ in ids if id_ in self._shelf.codes]
+        return postings.naming(self.connection, codes, _PLACES[zone], window)
 
     def several(self, masks: Sequence[Column], count: int) -> Column:
         """The articles that are in so many of some masks or more."""
@@ -88,38 +97,34 @@ class Sieve:
         return mask
 
     def _held(self, want: Runs) -> Column:
-        def held(first: int) -> Column:
-            return postings.holding(self.connection, want.runs, want.column, first)
+        def held(window: Window) -> Column:
+            return postings.holding(self.connection, want.runs, want.column, window)
 
         # The columns of addresses and authors may change without a turn.
-        return self._listed((want.runs, want.column), held) if want.column in _TEXTS else self.columns.mask(held(0))
+        if want.column in _TEXTS:
+            return self._listed((want.runs, want.column), held)
+        return self.columns.mask(held(self._window))
 
-    def _listed(self, asked: Hashable, look_up: Callable[[int], Column]) -> Column:
-        """What is looked up from an article on, as a mask; of what is remembered only from the first changed one on."""
+    def _listed(self, asked: Hashable, look_up: Callable[[Window], Column]) -> Column:
+        """What is looked up, as a mask; of what is remembered only from the first changed article on."""
         columns, memory = self.columns, self._shelf.memory
         known = memory.get(asked, columns.size)
         if known is None:
-            numbers = look_up(0)
+            numbers = look_up(self._window)
             mask = columns.mask(numbers)
-            if len(numbers) >= memory.least:
+            if len(numbers) >= memory.least and self._window == ALL:
                 memory.put(asked, mask, self._now)
             return mask
         mask, turn = known
         changed = np.flatnonzero(columns.turn > turn)
         if len(changed):
             mask[changed[0] :] = False
-            mask |= columns.mask(look_up(int(changed[0])))
+            mask |= columns.mask(look_up(Window(int(changed[0]))))
             memory.put(asked, mask, self._now)
         return mask
 
     def _published(self, want: Published) -> Column:
-        at = self.columns.published
-        mask: Column = at != UNKNOWN
-        if want.low:
-            mask &= at >= want.low.timestamp()
-        if want.high:
-            mask &= at < want.high.timestamp()
-        return mask
+        return published(self.columns, want)
 
     def _valued(self, want: Valued) -> Column:
         columns = self.columns
@@ -150,6 +155,25 @@ class Sieve:
         column = FEED.c[_FEED_COLUMNS[want.name]]
         rows = self.connection.execute(select(FEED.c.id, column))
         return [number for number, held in rows if any(_fits(value.casefold(), want) for value in _listed(held))]
+
+
+def published(columns: Columns, want: Published) -> Column:
+    """The articles that were published then."""
+    mask: Column = columns.published != UNKNOWN
+    if want.low:
+        mask &= columns.published >= want.low.timestamp()
+    if want.high:
+        mask &= columns.published < want.high.timestamp()
+    return mask
+
+
+def window_of(columns: Columns, wants: Iterable[Published]) -> Window:
+    """From the first to the last article that was published when all of these say; all, when they say nothing."""
+    masks = [published(columns, want) for want in wants]
+    if not masks:
+        return ALL
+    found = np.flatnonzero(np.logical_and.reduce(masks))
+    return Window(int(found[0]), int(found[-1])) if len(found) else Window(0, 0)
 
 
 def _listed(held: str | list[str]) -> Iterable[str]:

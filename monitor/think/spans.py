@@ -206,3 +206,12 @@ def named_in(tree: Query) -> tuple[Named, ...]:
     if isinstance(tree, Near):
         return tuple(Named(part.members) for part in tree.parts if isinstance(part, EntityRef))
     return named_in(tree.child) if isinstance(tree, Boost | Field) else ()
+
+
+def bounds_of(tree: Query) -> tuple[Published, ...]:
+    """The times of publication that everything which answers a query must be of."""
+    if isinstance(tree, And):
+        return tuple(bound for child in tree.children for bound in bounds_of(child))
+    if isinstance(tree, Boost):
+        return bounds_of(tree.child)
+    return (Published(tree.low, tree.high),) if isinstance(tree, Range) else ()
