@@ -282,7 +282,7 @@ def test_no_page_is_wider_than_the_screen(browser: Browser, served: Served, widt
     assert wide == {}
 
 
-def test_the_keyboard_alone_is_enough(browser: Browser, served: Served, tmp_path: Path) -> None:
+def test_the_keyboard_alone_is_enough(browser: Browser, feed_server: str, tmp_path: Path) -> None:
     with serving(filled(tmp_path)) as guarded:
         secret = guarded.token("desk")
         with looking(browser, guarded) as page:
@@ -313,11 +313,26 @@ def test_the_keyboard_alone_is_enough(browser: Browser, served: Served, tmp_path
             page.goto("/topics/weather")
             press_on(page, "Try it")
             expect(page.get_by_role("heading", name="The last 30 days")).to_be_visible()
+            press_on(page, "Save")
+            assert "Saved" in notice(page)
             page.goto("/sources")
             tab_to(page, "input", "", name="url")
             page.keyboard.type("http://127.0.0.1:9/none")
             page.keyboard.press("Enter")
             expect(page.get_by_role("alert")).to_contain_text("cannot connect")
+            tab_to(page, "input", "", name="url")
+            page.keyboard.press("Control+A")
+            page.keyboard.type(f"{feed_server}/feed.xml")
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("button", name="Watch it")).to_be_visible()
+            tab_to(page, "input", "", name="name")
+            page.keyboard.press("Control+A")
+            page.keyboard.type("little-paper")
+            page.keyboard.press("Enter")
+            assert "is watched" in notice(page)
+            page.goto("/alerts")
+            press_on(page, "End it")
+            assert "has ended" in notice(page)
             press_on(page, "Log out")
             page.wait_for_url("**/login")
 
