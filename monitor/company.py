@@ -7,6 +7,7 @@ from sqlalchemy.engine import Engine
 from monitor.edge import company as kept
 from monitor.edge.database import reading
 from monitor.edge.likeness import count_articles
+from monitor.edge.mentions import newest_naming
 from monitor.rules import Rules
 from monitor.think.company import Companion, company
 from monitor.think.entities import WORDS
@@ -19,7 +20,7 @@ def company_of(engine: Engine, rules: Rules, entity: str, since: datetime | None
     """Whom an entity is named with more often than others of its time are, the surest first."""
     with reading(engine) as connection:
         first = kept.first_since(connection, since) if since else 1
-        own = kept.naming(connection, entity, first, _LOOKED_AT) if first else []
+        own = newest_naming(connection, entity, _LOOKED_AT, first) if first else []
         if not own:
             return ()
         # Of as long a time as its own are of: where only the newest of them are looked at, only of that time.

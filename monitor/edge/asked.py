@@ -12,7 +12,7 @@ from monitor.edge.database import reading, writing
 from monitor.edge.rows import to_alert, to_article, to_dispatch, to_match
 from monitor.edge.sightings import sightings_of
 from monitor.edge.story_views import LIGHT
-from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED, HEALTH_EVENT, LABEL, MATCH, SKIPPED
+from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED, HEALTH_EVENT, MATCH, SKIPPED
 from monitor.model import Alert, Article, FeedState, Match
 from monitor.telling import Dispatch
 
@@ -85,13 +85,6 @@ def _flagged(engine: Engine, asked: Select[Any]) -> tuple[Flagged, ...]:
         Flagged(row["number"], row["matched_at"], to_match(row), to_article(row, sightings.get(row["id"])))
         for row in rows
     )
-
-
-def labels_of(engine: Engine, article_id: int) -> dict[str, bool]:
-    """What people said of an article: topic → whether it should flag it."""
-    asked = select(LABEL.c.topic, LABEL.c.wanted).where(LABEL.c.article_id == article_id).order_by(LABEL.c.topic)
-    with reading(engine) as connection:
-        return {row[0]: row[1] for row in connection.execute(asked)}
 
 
 def has_article(engine: Engine, article_id: int) -> bool:

@@ -1,29 +1,17 @@
-"""Articles that name an entity, and a sample of all, become counts of what each of them names."""
+"""Some articles, and a sample of all, become counts of what each of them names."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, select, text
 
 from monitor.edge.mentions import count_names
-from monitor.edge.postings import numbers
 from monitor.edge.tables import ARTICLE, SHELF_NAME
-
-_NAMING = text(
-    "SELECT group_concat(article_id) FROM (SELECT article_id FROM mention WHERE entity = "
-    "(SELECT id FROM shelf_name WHERE name = :name) AND article_id >= :first ORDER BY article_id DESC LIMIT :most)"
-)
 
 
 def first_since(connection: Connection, since: datetime) -> int:
     """The first article that was seen since then; 0 when there is none."""
     asked = select(ARTICLE.c.id).where(ARTICLE.c.seen_at >= since).order_by(ARTICLE.c.seen_at).limit(1)
     return connection.scalar(asked) or 0
-
-
-def naming(connection: Connection, entity: str, first: int, most: int) -> list[int]:
-    """The newest articles that name an entity, from this number on."""
-    found = connection.scalar(_NAMING, {"name": entity, "first": first, "most": most})
-    return numbers(found).tolist()  # type: ignore[no-any-return]
 
 
 def spread(first: int, last: int, most: int) -> list[int]:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading
+from monitor.edge.mentions import newest_naming
 from monitor.edge.postings import match_expression, numbers
 from monitor.edge.tables import ARTICLE
 
@@ -13,10 +14,6 @@ from monitor.edge.tables import ARTICLE
 _HOLDING = text(
     "SELECT group_concat(id) FROM (SELECT rowid AS id FROM article_fts WHERE article_fts MATCH :asked "
     "ORDER BY rowid DESC LIMIT :most)"
-)
-_NAMING = text(
-    "SELECT group_concat(article_id) FROM (SELECT article_id FROM mention WHERE entity = "
-    "(SELECT id FROM shelf_name WHERE name = :name) ORDER BY article_id DESC LIMIT :most)"
 )
 
 
@@ -30,7 +27,7 @@ def holding(engine: Engine, words: Sequence[Collection[str]], most: int) -> list
 def naming(engine: Engine, entities: Sequence[str], most: int) -> list[list[int]]:
     """For each entity the newest articles that name it."""
     with reading(engine) as connection:
-        return [numbers(connection.scalar(_NAMING, {"name": id_, "most": most})).tolist() for id_ in entities]
+        return [newest_naming(connection, id_, most) for id_ in entities]
 
 
 def count_articles(engine: Engine) -> int:

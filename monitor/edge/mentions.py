@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
+from monitor.edge.postings import numbers
 from monitor.edge.rows import to_article
 from monitor.edge.tables import ARTICLE, MENTION, SHELF, SHELF_NAME
 from monitor.model import Article
@@ -18,6 +19,11 @@ _PAIR = np.dtype([("entity", "<u4"), ("places", "u1")])
 _TURN = select(func.coalesce(func.max(SHELF.c.turn), 0) + 1).scalar_subquery()
 _LEAVE = text("DELETE FROM mention WHERE article_id = :article AND entity IN :entities").bindparams(
     bindparam("entities", expanding=True)
+)
+# Stops after so many: what a name costs does not grow with the archive.
+_NEWEST_NAMING = text(
+    "SELECT group_concat(article_id) FROM (SELECT article_id FROM mention WHERE entity = "
+    "(SELECT id FROM shelf_name WHERE name = :name) AND article_id >= :first ORDER BY article_id DESC LIMIT :most)"
 )
 # To be read or told soon, which looks for names as well.
 _OWED = ("read", "tell")
@@ -78,6 +84,12 @@ def names_in(connection: Connection, articles: Sequence[int]) -> dict[int, dict[
     known = select(SHELF_NAME.c.id, SHELF_NAME.c.name).where(SHELF_NAME.c.id.in_(codes))
     names = {row[0]: row[1] for row in connection.execute(known)}
     return {article: {names[code]: places for code, places in found.items()} for article, found in held.items()}
+
+
+def newest_naming(connection: Connection, entity: str, most: int, first: int = 0) -> list[int]:
+    """The newest articles that name an entity, from the number `first` on."""
+    found = connection.scalar(_NEWEST_NAMING, {"name": entity, "first": first, "most": most})
+    return numbers(found).tolist()  # type: ignore[no-any-return]
 
 
 def count_names(connection: Connection, articles: Iterable[int]) -> dict[int, int]:

@@ -49,7 +49,7 @@ class Sieve:
 
     def named(self, want: Named) -> Span:
         """The articles that surely name an entity, and those that may: their names were not looked for yet."""
-        codes = [self._shelf.codes[id_] for id_ in want.ids if id_ in self._shelf.codes]
+        codes = self._known_codes(want.ids)
         places = _PLACES[want.zone]
         named = self._listed(want, lambda window: postings.naming(self.connection, codes, places, window))
         stale = self._unnamed
@@ -63,8 +63,7 @@ class Sieve:
 
     def naming(self, ids: Collection[str], zone: str, window: Window) -> Column:
         """The articles of a window that name one of some entities in a place, for as long as that is known."""
-        codes = [self._shelf.codes[id_] for id_ in ids if id_ in self._shelf.codes]
-        return postings.naming(self.connection, codes, _PLACES[zone], window)
+        return postings.naming(self.connection, self._known_codes(ids), _PLACES[zone], window)
 
     def several(self, masks: Sequence[Column], count: int) -> Column:
         """The articles that are in so many of some masks or more."""
@@ -91,7 +90,7 @@ class Sieve:
     def _holding(self, want: Runs) -> Column:
         mask = self._held(want)
         if want.languages is not None:
-            codes = [self._shelf.codes[name] for name in (*want.languages, "") if name in self._shelf.codes]
+            codes = self._known_codes((*want.languages, ""))
             found = np.flatnonzero(mask)
             mask[found[~self._among(codes)[self.columns.language[found]]]] = False
         return mask
@@ -147,6 +146,10 @@ class Sieve:
         among = np.zeros(len(self._shelf.names), np.bool_)
         among[codes] = True
         return among
+
+    def _known_codes(self, names: Iterable[str]) -> list[int]:
+        """What names go by on the shelf; those that it does not know are of no article."""
+        return [self._shelf.codes[name] for name in names if name in self._shelf.codes]
 
     def _codes(self, fits: Callable[[str], bool]) -> list[int]:
         return [code for code, name in enumerate(self._shelf.names) if name and fits(name)]

@@ -242,7 +242,7 @@ def show_article(desk: At, _: Reader, article_id: Number) -> ArticleWhole:
         story=story_line(dossier.story) if dossier.story else None,
         alerts=[alert_line(alert) for alert in dossier.alerts],
         sightings=[SightingShape.model_validate(seen) for seen in page_views.seen_in(engine, article_id)],
-        labels=questions.labels_of(engine, article_id),
+        labels={label.topic: label.wanted for label in page_views.labels_of(engine, [article_id])},
     )
 
 

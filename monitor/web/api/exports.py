@@ -77,7 +77,7 @@ async def export(
         hits = desk.archive.each(q.strip(), Order(order))
         # The first is asked for before the answer begins: a faulty query is a problem, and no broken file.
         first = await run_in_threadpool(next, hits, None)
-    except BaseException:
+    except BaseException:  # also when the request is given up: the slot must come back, whatever ended it
         slots.give()
         raise
     every = chain([first], hits) if first else iter(())
