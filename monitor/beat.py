@@ -34,6 +34,7 @@ class Beat(Generic[Item]):
         self.name = name
         self.limit = limit
         self.done = 0
+        self.failed = 0  # items that a fault in the program met
         self.followers: tuple[Beat[Any], ...] = ()  # beats that this one's results are owed to
         self._claim = claim
         self._work = work
@@ -42,27 +43,41 @@ class Beat(Generic[Item]):
         self._asking = asyncio.Lock()
         self._rest_until = 0.0
         self._stopped = False
+        self._signed = 0.0  # when it last ended an item, or asked for some with none in hand
 
     @property
     def busy(self) -> int:
         """How many items are being worked on."""
         return len(self._running)
 
+    def silence(self) -> float:
+        """For how many seconds it has been at work without ending any of it; 0 while it waits for some."""
+        if self._stopped or not (self._asking.locked() or self._running):
+            return 0.0
+        return _time() - self._signed
+
     async def tick(self) -> int:
         """Start work on what is due, as far as there is room; how many items were started."""
         if not self.is_ready():
             return 0
         async with self._asking:
+            self._sign_if_idle()
             try:
                 items = await self._claim(self.limit - self.busy)
             except StoreError as error:
                 self._rest(error)
                 return 0
+            self._sign_if_idle()
             for item in items:
                 task = asyncio.create_task(self._do(item), name=f"{self.name}")
                 self._running.add(task)
                 task.add_done_callback(self._ended)
         return len(items)
+
+    def _sign_if_idle(self) -> None:
+        # An answered claim says nothing of items that are under way: they may all wait for one that is stuck.
+        if not self._running:
+            self._signed = _time()
 
     async def drain(self) -> None:
         """Work until nothing is due."""
@@ -90,11 +105,13 @@ class Beat(Generic[Item]):
             # The item keeps its lease and comes again when that ends.
             self._rest(error)
         except Exception as error:  # noqa: BLE001 - the one net: a bug costs one item a delay, never the beat
+            self.failed += 1
             logger.opt(exception=error).error("{}: a fault in the program met {}", self.name, _named(item))
             await self._record(item, error)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._signed = _time()
         if not self._stopped:
             for beat in (self, *self.followers):
                 if beat.is_ready():
@@ -105,7 +122,7 @@ class Beat(Generic[Item]):
         # Asking for one item at a time would cost a transaction each: wait until half the room is free.
         if self._stopped or self._asking.locked() or self.busy > self.limit // 2:
             return False
-        return asyncio.get_running_loop().time() >= self._rest_until
+        return _time() >= self._rest_until
 
     async def _record(self, item: Item, error: Exception) -> None:
         try:
@@ -114,11 +131,11 @@ class Beat(Generic[Item]):
             logger.error("{}: {} cannot be put off: {}", self.name, _named(item), refused)
 
     def _rest(self, error: StoreError) -> None:
-        self._rest_until = asyncio.get_running_loop().time() + REST_S
+        self._rest_until = _time() + REST_S
         logger.error("{} rests for {:.0f} s: {} {}", self.name, REST_S, error, error.hint)
 
 
-_later: set[asyncio.Task[int]] = set()
+_later: set[asyncio.Task[Any]] = set()
 
 
 def await_later(work: Any) -> None:
@@ -126,6 +143,11 @@ def await_later(work: Any) -> None:
     task = asyncio.ensure_future(work)
     _later.add(task)
     task.add_done_callback(_later.discard)
+
+
+def _time() -> float:
+    """The loop's time, which no setting of the clock moves."""
+    return asyncio.get_running_loop().time()
 
 
 def fault(error: BaseException) -> str:

@@ -19,6 +19,8 @@ from monitor.tables import read_tables
 from monitor.unswept import unswept
 
 SECRET_PREFIX = "MONITOR_SECRET_"  # noqa: S105 - the name of a variable, not a secret
+# systemd names the files of a folder so: LoadCredential=secret:/etc/monitor/secrets.
+FOLDER_PREFIX = "secret_"
 # Variables with our prefix that are no settings.
 RESERVED = {"MONITOR_CONFIG"}
 
@@ -74,8 +76,7 @@ def read_secret(config: Config, name: str, environ: Mapping[str, str] | None = N
     variable = SECRET_PREFIX + re.sub(r"[^A-Z0-9]", "_", name.upper())
     if variable in environ:
         return SecretStr(environ[variable])
-    for folder in _secret_folders(config, environ):
-        file = folder / name
+    for file in _secret_files(config, environ, name):
         try:
             if file.is_file():
                 return SecretStr(file.read_text("utf-8").rstrip("\r\n"))
@@ -176,11 +177,13 @@ def _stray_variables(environ: Mapping[str, str]) -> Iterator[Fault]:
             yield Fault(f"environment variable {name}", section, "", "a key of the configuration")
 
 
-def _secret_folders(config: Config, environ: Mapping[str, str]) -> Iterator[Path]:
+def _secret_files(config: Config, environ: Mapping[str, str], name: str) -> Iterator[Path]:
     if environ.get("CREDENTIALS_DIRECTORY"):
-        yield Path(environ["CREDENTIALS_DIRECTORY"])
+        folder = Path(environ["CREDENTIALS_DIRECTORY"])
+        yield folder / name
+        yield folder / (FOLDER_PREFIX + name)
     if config.secrets_dir:
-        yield config.home / config.secrets_dir
+        yield config.home / config.secrets_dir / name
 
 
 def _missing_secrets(config: Config, environ: Mapping[str, str]) -> list[Fault]:

@@ -14,7 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from loguru import logger
 
 from monitor import __version__, push
-from monitor.beat import BUG_DELAY_S, LEASE_S, Beat, fault
+from monitor.beat import BUG_DELAY_S, LEASE_S, Beat, await_later, fault
 from monitor.channels import open_channels
 from monitor.delivery import Owed
 from monitor.edge import health, search, sources
@@ -25,8 +25,10 @@ from monitor.edge.fetch import Fetcher
 from monitor.edge.manners import load_manners
 from monitor.edge.memory import give_back_large
 from monitor.edge.notify import notify
+from monitor.edge.steps import put_back
 from monitor.edge.workers import Workers
 from monitor.errors import MonitorError, StoreError
+from monitor.heartbeat import EVERY_S, Heartbeat, Standing, leave_mark
 from monitor.model import Article, ArticleState, Feed
 from monitor.naming import Naming
 from monitor.notices import notice_beat
@@ -38,7 +40,6 @@ from monitor.unswept import settle_anew, settled, unswept
 from monitor.wire import configured_feeds, fetch_settings, open_store
 
 TICK_S = 1.0
-HEARTBEAT_S = 5.0
 DAEMON = "run"
 # The daemon looks so often whether a round over the feeds' health is due.
 ROUNDS_S = 5.0
@@ -46,6 +47,10 @@ ROUNDS_S = 5.0
 SHARE_S = 3600.0
 # Names are looked for in older articles at this interval: a tenth of a core, and only after topics changed.
 NAMING_S = 5.0
+# A clock that was set back by less puts nothing off for long.
+SMALL_STEP = timedelta(minutes=1)
+# These do not wait for their first interval to pass.
+AT_ONCE = frozenset({"share", "subscribe", "heartbeat"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,77 +182,60 @@ async def _work(
 ) -> None:
     engine = pipeline.store.engine
 
-    async def heartbeat() -> None:
-        counted = ", ".join(f"{beat.name} {beat.done}" for beat in beats)
-        notify(WATCHDOG="1", STATUS=f"done since the start: {counted}")
-        try:
-            await pipeline.on_disk(search.mark_run, engine, number, clock())
-            await pipeline.keep_manners()
-        except StoreError as error:
-            logger.warning("cannot leave a sign of life in the database: {}", error)
+    async def leave() -> Standing:
+        await pipeline.keep_manners()
+        return await pipeline.on_disk(leave_mark, engine, number, clock())
 
     scheduler = AsyncIOScheduler(timezone="UTC")
-    for beat in beats:
-        scheduler.add_job(
-            beat.tick, "interval", seconds=TICK_S, id=beat.name, max_instances=1, coalesce=True, misfire_grace_time=None
-        )
-    scheduler.add_job(
-        heartbeat, "interval", seconds=HEARTBEAT_S, id="heartbeat", coalesce=True, misfire_grace_time=None
-    )
-    scheduler.add_job(
-        Rounds(engine, pipeline.on_disk, lambda: pipeline.config.health).tick,
-        "interval",
-        seconds=ROUNDS_S,
-        id="health",
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=None,
-    )
-    scheduler.add_job(
-        Naming(engine, pipeline.on_disk, lambda: pipeline.rulebook.rules).tick,
-        "interval",
-        seconds=NAMING_S,
-        id="names",
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=None,
-    )
-    scheduler.add_job(
-        pipeline.poller.share,
-        "interval",
-        seconds=SHARE_S,
-        id="share",
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=None,
-        next_run_time=clock(),
-    )
+    heartbeat = Heartbeat(beats, leave, lambda step: _restep(pipeline, scheduler, step))
+    jobs: list[tuple[str, Callable[[], Awaitable[Any]], float]] = [(beat.name, beat.tick, TICK_S) for beat in beats]
+    jobs += [
+        ("heartbeat", heartbeat.mark, EVERY_S),
+        ("health", Rounds(engine, pipeline.on_disk, lambda: pipeline.config.health).tick, ROUNDS_S),
+        ("names", Naming(engine, pipeline.on_disk, lambda: pipeline.rulebook.rules).tick, NAMING_S),
+        ("share", pipeline.poller.share, SHARE_S),
+    ]
     if pushes:
+        jobs.append(("subscribe", pushes.tick, push.EVERY_S))
+    for name, work, every in jobs:
+        first = {"next_run_time": clock()} if name in AT_ONCE else {}
         scheduler.add_job(
-            pushes.tick,
-            "interval",
-            seconds=push.EVERY_S,
-            id="subscribe",
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-            next_run_time=clock(),
+            work, "interval", seconds=every, id=name, max_instances=1, coalesce=True, misfire_grace_time=None, **first
         )
     scheduler.start()
     for beat in beats:
         await beat.tick()
-    notify(READY="1")
+    notify(READY="1", STATUS=heartbeat.said())
+    pulse = asyncio.create_task(heartbeat.run(), name="pulse")
     logger.info("monitor {} works on {}", __version__, pipeline.store.path)
     if ready:
         ready(pipeline, beats)
     try:
         await stop.wait()
     finally:
-        notify(STOPPING="1")
+        notify(STOPPING="1", STATUS="handing back what is under way")
+        pulse.cancel()
         scheduler.shutdown(wait=False)
         await asyncio.gather(*(beat.stop() for beat in beats))
         await pipeline.deliverer.finish()
         await pipeline.on_disk(search.mark_run, engine, number, clock(), stopped=True)
+
+
+def _restep(pipeline: Pipeline, scheduler: AsyncIOScheduler, step: timedelta) -> None:
+    """The clock was set: jobs that were due by the old one run now, and so does work that was put off by it."""
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=clock())
+    if step < -SMALL_STEP:
+        await_later(_put_back(pipeline, step))
+
+
+async def _put_back(pipeline: Pipeline, step: timedelta) -> None:
+    try:
+        moved = await pipeline.on_disk(put_back, pipeline.store.engine, clock(), -step)
+    except StoreError as error:
+        logger.error("what was put off by the clock before stays late: {} {}", error, error.hint)
+        return
+    logger.info("{} things that were put off by the clock before are due as long after now", moved)
 
 
 async def reload(pipeline: Pipeline, load: Callable[[], Config], stack: AsyncExitStack) -> str:

@@ -84,10 +84,10 @@ class Deliverer:
         known = frozenset(names)
         if strays := known != self._known_names or now >= self._hearts_at:
             self._known_names = known
-        if now >= self._hearts_at:
+        if not now < self._hearts_at <= now + HEARTS:  # due, or the clock was set back
             self._hearts_at = now + HEARTS
             await self._on_disk(self._open_heartbeats, now)
-        if now >= self._forget_at:
+        if not now < self._forget_at <= now + FORGET:
             self._forget_at = now + FORGET
             before = now - timedelta(seconds=self._rulebook().config.deliver.keep_history)
             await self._on_disk(receivers.forget, self._store.engine, before)

@@ -41,9 +41,11 @@ class Rounds:
     async def tick(self) -> None:
         """Go a round when it is time for one."""
         settings, now = self._settings(), clock()
-        if not settings.enabled or now < self._due_at:
+        every = timedelta(seconds=settings.every)
+        # Further away than an interval: the clock was set back.
+        if not settings.enabled or timedelta(0) < self._due_at - now <= every:
             return
-        self._due_at = now + timedelta(seconds=settings.every)
+        self._due_at = now + every
         try:
             await self.go(now)
         except StoreError as error:

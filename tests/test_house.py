@@ -23,6 +23,7 @@ FLOORS = {
     "monitor.daemon": 9,
     "monitor.demo": 9,
     "monitor.push": 8,
+    "monitor.heartbeat": 5,
     "monitor.notices": 8,
     "monitor.pipeline": 7,
     "monitor.beat": 4,

@@ -154,6 +154,12 @@ def counts(engine: Engine, now: datetime) -> dict[str, int]:
     return figures
 
 
+def watched(engine: Engine) -> int:
+    """How many feeds are owed polls."""
+    with reading(engine) as connection:
+        return connection.scalar(select(func.count()).where(FEED.c.state == "active")) or 0
+
+
 def _by_state(connection: Connection, noun: str, state: object) -> dict[str, int]:
     asked = select(state, func.count()).group_by(state)  # type: ignore[call-overload]  # a column, whatever its table
     rows = connection.execute(asked).all()

@@ -21,6 +21,7 @@ from monitor.settings.web import WebConfig
 from monitor.web.app import create_app
 from monitor.web.desk import Office
 
+_TICKS = 50  # between two signs of life: five seconds
 FIRST_FD = 3  # sd_listen_fds(3)
 
 
@@ -47,6 +48,12 @@ class _Server(uvicorn.Server):
             loop.add_signal_handler(name, self._stop)
         loop.add_signal_handler(signal.SIGHUP, reload)
         yield
+
+    async def on_tick(self, counter: int) -> bool:
+        """Feed systemd's watchdog: uvicorn asks ten times a second whether it shall go on."""
+        if counter % _TICKS == 0:
+            notify(WATCHDOG="1")
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
