@@ -14,11 +14,13 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+from sqlalchemy import Connection
 from sqlalchemy.engine import Engine
 
 from monitor.edge import search
 from monitor.edge.database import reading
 from monitor.edge.facets import FACETS, Facets
+from monitor.edge.lists import Lists, side_by_side
 from monitor.edge.ranking import by_outlets, by_relevance, by_time, foremost, outlets
 from monitor.edge.shelf import Columns, Shelf
 from monitor.edge.sieve import Sieve, window_of
@@ -188,9 +190,9 @@ class Archive:
         columns = self.shelf.columns()
         if asked.tree is None:
             return _Found(asked, columns, columns.live, columns.live, 0)
-        with reading(self.engine) as connection:
-            window = window_of(columns, bounds_of(asked.tree))
-            sieve = Sieve(connection, columns, self.shelf, self.rules.names_version, window)
+        with side_by_side(self.engine, columns, self.shelf) as connections:
+            lists = Lists(connections, columns, self.shelf.memory, window_of(columns, bounds_of(asked.tree)))
+            sieve = Sieve(lists, self.shelf, self.rules.names_version)
             sets = Sets(
                 sieve.look, sieve.named, columns.live, np.zeros(columns.size, np.bool_), sieve.several, sieve.present
             )
@@ -245,7 +247,7 @@ class Archive:
         if order is not Order.RELEVANCE or found.asked.tree is None:
             return numbers, by_time(columns, numbers) * (-1 if order is Order.OLDEST else 1)
         with reading(self.engine) as connection:
-            sieve = Sieve(connection, columns, self.shelf, self.rules.names_version)
+            sieve = Sieve(self._lists(connection, columns), self.shelf, self.rules.names_version)
             groups = ranked(found.asked.tree, self.rules.entities)
             return numbers, by_relevance(sieve, groups, named_in(found.asked.tree), numbers)
 
@@ -272,9 +274,12 @@ class Archive:
             return {}
         known = self.rules.entities.by_id
         with reading(self.engine) as connection:
-            facets = Facets(connection, found.columns, self.shelf, found.may)
+            facets = Facets(self._lists(connection, found.columns), self.shelf, found.may)
             wanted = {id_ for id_, entity in known.items() if entity.kind != WORDS}
             return {name: facets.count(name, question.values, wanted) for name in question.facets}
+
+    def _lists(self, connection: Connection, columns: Columns) -> Lists:
+        return Lists((connection,), columns, self.shelf.memory)
 
 
 def _counted(hits: tuple[Hit, ...], columns: Columns) -> tuple[Hit, ...]:

@@ -39,8 +39,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def archive(kept: Store) -> Archive:
-    """Asked again and again, it remembers whatever it looked up."""
-    return Archive(kept.engine, RULES, Shelf(kept.engine, Memory(least=1)))
+    """Asked again and again, it remembers whatever it looked up, on two connections at once."""
+    return Archive(kept.engine, RULES, Shelf(kept.engine, Memory(least=1), large=1))
 
 
 def ids(archive: Archive, query: str, order: Order = Order.NEWEST, limit: int = 100) -> list[int]:

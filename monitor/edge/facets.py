@@ -5,21 +5,24 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import date, timedelta
 
 import numpy as np
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from monitor.edge import postings
+from monitor.edge.lists import Lists
 from monitor.edge.mentions import count_names
-from monitor.edge.shelf import NOTHING, Column, Columns, Shelf
+from monitor.edge.shelf import NOTHING, Column, Shelf
+from monitor.edge.sieve import matched
 
 FACETS = ("topic", "source", "country", "language", "entity", "day")
 # Entities are counted in so many articles at most, the newest: what others name would take seconds to look up.
 SAMPLED = 2_000
-_ONE_BY_ONE = 5_000  # articles of which each is looked up
+# So many articles are looked up one by one, where the topics are more than these: else each topic's list is.
+_ONE_BY_ONE = 5_000
+_FEW_TOPICS = 30
 _TOPICS_OF = text(
     "SELECT topic, count(*) FROM match WHERE article_id IN (SELECT value FROM json_each(:listed)) GROUP BY topic"
 )
 _FEEDS_OF = text("SELECT country, group_concat(id) FROM feed GROUP BY country")
-_TOPICS = text("SELECT topic, group_concat(article_id) FROM match GROUP BY topic")
 
 Counts = tuple[tuple[str, int], ...]
 
@@ -27,8 +30,9 @@ Counts = tuple[tuple[str, int], ...]
 class Facets:
     """Counts the articles of a mask."""
 
-    def __init__(self, connection: Connection, columns: Columns, shelf: Shelf, mask: Column) -> None:
-        self._connection, self._columns, self._shelf, self._mask = connection, columns, shelf, mask
+    def __init__(self, lists: Lists, shelf: Shelf, mask: Column) -> None:
+        self._lists, self._shelf, self._mask, self._numbers = lists, shelf, mask, np.flatnonzero(mask)
+        self._connection, self._columns = lists.connection, lists.columns
 
     def count(self, name: str, most: int, entities: Collection[str]) -> Counts:
         """(value, articles), the most frequent first, days in order; only these `entities` are counted."""
@@ -47,16 +51,16 @@ class Facets:
 
     def _days(self) -> Counts:
         first = date(1970, 1, 1)
-        counted = self._columns.days(self._mask)
+        counted = self._columns.days(self._numbers)
         return tuple(((first + timedelta(day)).isoformat(), count) for day, count in counted.items())
 
     def _coded(self, column: Column) -> Iterable[tuple[str, int]]:
-        counts = np.bincount(column[self._mask])
+        counts = np.bincount(column[self._numbers])
         return [(self._shelf.names[code], int(counts[code])) for code in np.flatnonzero(counts).tolist()]
 
     def _countries(self) -> Iterable[tuple[str, int]]:
         """By the country of the feed that showed an article first."""
-        feeds = self._columns.feed[self._mask]
+        feeds = self._columns.feed[self._numbers]
         counts = np.bincount(feeds[feeds != NOTHING])
         countries: Counter[str] = Counter()
         # A row a country: a row a feed takes longer than all the rest of this.
@@ -66,15 +70,15 @@ class Facets:
         return countries.items()
 
     def _topics(self) -> Iterable[tuple[str, int]]:
-        numbers = np.flatnonzero(self._mask)
-        if len(numbers) <= _ONE_BY_ONE:
+        numbers = self._numbers
+        topics = postings.topics(self._connection)
+        if len(numbers) <= _ONE_BY_ONE and len(topics) > _FEW_TOPICS:
             listed = "[" + ",".join(map(str, numbers.tolist())) + "]"
             return [(row[0], row[1]) for row in self._connection.execute(_TOPICS_OF, {"listed": listed})]
-        rows = self._connection.execute(_TOPICS).all()
-        return [(topic, int(np.count_nonzero(self._mask[postings.numbers(listed)]))) for topic, listed in rows]
+        return [(topic, int(np.count_nonzero(self._mask & matched(self._lists, topic)))) for topic in topics]
 
     def _entities(self, wanted: Collection[str]) -> Iterable[tuple[str, int]]:
-        newest = np.flatnonzero(self._mask)[-SAMPLED:].tolist()
+        newest = self._numbers[-SAMPLED:].tolist()
         counts = count_names(self._connection, newest)
         named = ((self._shelf.names[code], count) for code, count in counts.items())
         return [(name, count) for name, count in named if name in wanted]

@@ -25,6 +25,9 @@ _NEWEST_NAMING = text(
     "SELECT group_concat(article_id) FROM (SELECT article_id FROM mention WHERE entity = "
     "(SELECT id FROM shelf_name WHERE name = :name) AND article_id >= :first ORDER BY article_id DESC LIMIT :most)"
 )
+_NAMED_BY = text(  # in one row: thousands of them take longer than what stands in them
+    "SELECT group_concat(hex(named), '') FROM shelf WHERE article_id IN (SELECT value FROM json_each(:listed))"
+)
 # To be read or told soon, which looks for names as well.
 _OWED = ("read", "tell")
 
@@ -94,10 +97,8 @@ def newest_naming(connection: Connection, entity: str, most: int, first: int = 0
 
 def count_names(connection: Connection, articles: Iterable[int]) -> dict[int, int]:
     """How many of these articles name each entity, by its number."""
-    asked = text("SELECT named FROM shelf WHERE article_id IN (SELECT value FROM json_each(:listed))")
-    listed = "[" + ",".join(map(str, articles)) + "]"
-    held = b"".join(row[0] for row in connection.execute(asked, {"listed": listed}))
-    entities, counts = np.unique(np.frombuffer(held, _PAIR)["entity"], return_counts=True)
+    held = connection.scalar(_NAMED_BY, {"listed": "[" + ",".join(map(str, articles)) + "]"})
+    entities, counts = np.unique(np.frombuffer(bytes.fromhex(held or ""), _PAIR)["entity"], return_counts=True)
     return dict(zip(entities.tolist(), counts.tolist(), strict=True))
 
 

@@ -31,7 +31,7 @@ def foremost(numbers: Column, keys: Column, count: int) -> tuple[Column, Column]
 
 def by_time(columns: Columns, numbers: Column) -> Column:
     """The newest first, by publication or else by sighting."""
-    at = np.clip(columns.at(numbers), 0, 2**33 - 1)
+    at = np.clip(columns.at[numbers], 0, 2**33 - 1)
     keys: Column = (at << _NUMBER_BITS) | numbers
     return keys
 
@@ -39,7 +39,7 @@ def by_time(columns: Columns, numbers: Column) -> Column:
 def by_outlets(columns: Columns, numbers: Column, upto: int) -> Column:
     """Those first whose stories most outlets tell in words of their own, up to an article; of these the newest."""
     outlets = np.minimum(_outlets(columns, upto)[columns.story[numbers]], _MOST_OUTLETS)
-    minutes = np.clip(columns.at(numbers) // _MINUTE, 0, 2**25 - 1)
+    minutes = np.clip(columns.at[numbers] // _MINUTE, 0, 2**25 - 1)
     keys: Column = (outlets << 55) | (minutes << _NUMBER_BITS) | numbers
     return keys
 

@@ -15,7 +15,9 @@ from monitor.edge.memorised import Memory
 Column = NDArray[Any]
 UNKNOWN = -(2**62)  # a time
 NOTHING = -1  # a feed, a story
+LARGE = 200_000  # articles: below, to look lists up on two connections costs what it saves
 _CHUNK = 50_000
+_DAY = 86_400
 _ASKED = {
     "article_id": "article_id",
     "turn": "turn",
@@ -36,8 +38,7 @@ _CHANGED = text(
     "FROM shelf WHERE turn > :turn ORDER BY turn LIMIT :limit)"
 )
 _NAMES = text("SELECT id, name FROM shelf_name WHERE id > :latest ORDER BY id")
-_TYPES = {"language": np.int32, "site": np.int32, "host": np.int32, "feed": np.int32, "named_by": np.int32}
-_KEPT = ("seen", "published", "language", "site", "host", "feed", "story", "named_by", "turn")
+_KEPT = ("published", "language", "site", "host", "feed", "story", "named_by", "turn")
 
 
 @dataclass(slots=True)
@@ -48,8 +49,7 @@ class Columns:
     latest: int = 0  # the highest number of an article
     live: Column = field(default_factory=lambda: np.zeros(0, np.bool_))
     copied: Column = field(default_factory=lambda: np.zeros(0, np.bool_))
-    seen: Column = field(default_factory=lambda: np.zeros(0, np.int64))  # in seconds since 1970
-    published: Column = field(default_factory=lambda: np.zeros(0, np.int64))
+    published: Column = field(default_factory=lambda: np.zeros(0, np.int64))  # in seconds since 1970
     language: Column = field(default_factory=lambda: np.zeros(0, np.int32))
     site: Column = field(default_factory=lambda: np.zeros(0, np.int32))
     host: Column = field(default_factory=lambda: np.zeros(0, np.int32))
@@ -57,16 +57,13 @@ class Columns:
     story: Column = field(default_factory=lambda: np.zeros(0, np.int64))
     named_by: Column = field(default_factory=lambda: np.zeros(0, np.int32))
     turn: Column = field(default_factory=lambda: np.zeros(0, np.int64))  # of its latest change
+    at: Column = field(default_factory=lambda: np.zeros(0, np.int64))  # when published, or seen where that is unknown
+    day: Column = field(default_factory=lambda: np.zeros(0, np.int32))  # of that time, from 1970 on
     now: int = 0  # the turn of the latest change of all
 
-    def at(self, numbers: Column) -> Column:
-        """When articles were published, by their numbers or a mask; when seen, where that is not known."""
-        published = self.published[numbers]
-        return np.where(published == UNKNOWN, self.seen[numbers], published)
-
-    def days(self, mask: Column) -> dict[int, int]:
-        """How many articles of a mask are of each day, numbered from 1970 on, in order."""
-        days = self.at(mask) // 86_400
+    def days(self, articles: Column) -> dict[int, int]:
+        """How many articles, a mask or their numbers, are of each day, numbered from 1970 on, in order."""
+        days = self.day[articles]
         if not len(days):
             return {}
         first = int(days.min())
@@ -83,9 +80,10 @@ class Columns:
 class Shelf:
     """Holds the columns of a database, and brings them up to date. Safe for several threads."""
 
-    def __init__(self, engine: Engine, memory: Memory | None = None) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, memory: Memory | None = None, large: int = LARGE) -> None:
+        self._engine, self.large = engine, large
         self._lock = Lock()
+        self.paired = Lock()  # held by the one question that may look lists up on two connections
         self._columns = Columns()
         self._turn = 0
         self.memory = memory or Memory()
@@ -111,6 +109,8 @@ class Shelf:
         columns = self._columns
         for name in _KEPT:
             getattr(columns, name)[numbers] = changed[name]
+        at = np.where(changed["published"] == UNKNOWN, changed["seen"], changed["published"])
+        columns.at[numbers], columns.day[numbers] = at, at // _DAY
         columns.copied[numbers] = changed["copied"] == 1
         columns.live[numbers] = changed["gone"] == 0
         columns.latest = max(columns.latest, int(numbers.max()))
@@ -123,7 +123,7 @@ class Shelf:
         if size <= old.size:
             return
         fresh = Columns(size, old.latest, now=old.now)
-        for name in ("live", "copied", *_KEPT):
+        for name in ("live", "copied", "at", "day", *_KEPT):
             held = getattr(old, name)
             # A little more at once: each new article would have all columns copied otherwise.
             room = np.zeros(max(size, len(held) + len(held) // 8 + 1000), held.dtype)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from monitor.edge import postings
-from monitor.edge.postings import ALL, Window
+from monitor.edge.lists import Lists
+from monitor.edge.postings import ALL, Numbers, Window
 from monitor.edge.shelf import UNKNOWN, Column, Columns, Shelf
 from monitor.edge.tables import FEED
 from monitor.wants import Named, Published, Runs, Span, Valued
@@ -17,23 +18,14 @@ _READ_FOR_NAMES = 2_000
 _PLACES = {"": 7, "title": 1, "lead": 2, "body": 4}
 _TEXTS = frozenset({"", "title", "text"})
 _FEED_COLUMNS = {"feed": "name", "tag": "tags", "country": "country", "kind": "kind"}
-_TOPICS = text(  # one step an entry of the index, where DISTINCT would go through all of them
-    "WITH RECURSIVE known(topic) AS (SELECT min(topic) FROM match UNION ALL "
-    "SELECT (SELECT min(topic) FROM match WHERE topic > known.topic) FROM known WHERE topic IS NOT NULL) "
-    "SELECT topic FROM known WHERE topic IS NOT NULL"
-)
 
 
 class Sieve:
     """Looks up what a query wants, in one transaction."""
 
-    def __init__(
-        self, connection: Connection, columns: Columns, shelf: Shelf, names_version: str, window: Window = ALL
-    ) -> None:
-        self.connection, self.columns, self._shelf = connection, columns, shelf
-        self._now = columns.now  # before anything is looked up: what is found knows at least all until then
+    def __init__(self, lists: Lists, shelf: Shelf, names_version: str) -> None:
+        self.connection, self.columns, self._lists, self._shelf = lists.connection, lists.columns, lists, shelf
         self._version = shelf.codes.get(names_version, UNKNOWN)
-        self._window = window  # what lies beyond is left out, as something else that is asked for excludes it
         self.unnamed = 0  # articles in which names were not looked for, and that are too many to be read for them
         self._known: dict[Hashable, Column] = {}
 
@@ -51,7 +43,7 @@ class Sieve:
         """The articles that surely name an entity, and those that may: their names were not looked for yet."""
         codes = self._known_codes(want.ids)
         places = _PLACES[want.zone]
-        named = self._listed(want, lambda window: postings.naming(self.connection, codes, places, window))
+        named = self._lists.kept(want, lambda connection, window: postings.naming(connection, codes, places, window))
         stale = self._unnamed
         if not stale.any():
             return Span(named, named)
@@ -80,7 +72,7 @@ class Sieve:
 
     def present(self, runs: Sequence[str]) -> frozenset[str]:
         """Which of some runs of words stand in any article."""
-        return frozenset(run for run in runs if postings.is_held(self.connection, run))
+        return postings.present(self.connection, runs)
 
     @cached_property
     def _unnamed(self) -> Column:
@@ -96,31 +88,11 @@ class Sieve:
         return mask
 
     def _held(self, want: Runs) -> Column:
-        def held(window: Window) -> Column:
-            return postings.holding(self.connection, want.runs, want.column, window)
+        def held(connection: Connection, window: Window) -> Numbers:
+            return postings.holding(connection, want.runs, want.column, window)
 
         # The columns of addresses and authors may change without a turn.
-        if want.column in _TEXTS:
-            return self._listed((want.runs, want.column), held)
-        return self.columns.mask(held(self._window))
-
-    def _listed(self, asked: Hashable, look_up: Callable[[Window], Column]) -> Column:
-        """What is looked up, as a mask; of what is remembered only from the first changed article on."""
-        columns, memory = self.columns, self._shelf.memory
-        known = memory.get(asked, columns.size)
-        if known is None:
-            numbers = look_up(self._window)
-            mask = columns.mask(numbers)
-            if len(numbers) >= memory.least and self._window == ALL:
-                memory.put(asked, mask, self._now)
-            return mask
-        mask, turn = known
-        changed = np.flatnonzero(columns.turn > turn)
-        if len(changed):
-            mask[changed[0] :] = False
-            mask |= columns.mask(look_up(Window(int(changed[0]))))
-            memory.put(asked, mask, self._now)
-        return mask
+        return self._lists.kept((want.runs, want.column), held) if want.column in _TEXTS else self._lists.mask(held)
 
     def _published(self, want: Published) -> Column:
         return published(self.columns, want)
@@ -137,8 +109,8 @@ class Sieve:
             story: Column = columns.story == (int(want.value) if want.value.isdecimal() else UNKNOWN)
             return story
         if want.name == "topic":
-            topics = [row[0] for row in self.connection.execute(_TOPICS) if _fits(row[0].casefold(), want)]
-            return columns.mask(postings.matched(self.connection, topics))
+            topics = [topic for topic in postings.topics(self.connection) if _fits(topic.casefold(), want)]
+            return self.several([matched(self._lists, topic) for topic in topics], 1)
         return columns.mask(postings.sighted(self.connection, self._feeds(want)))
 
     def _among(self, codes: Sequence[int]) -> Column:
@@ -158,6 +130,11 @@ class Sieve:
         column = FEED.c[_FEED_COLUMNS[want.name]]
         rows = self.connection.execute(select(FEED.c.id, column))
         return [number for number, held in rows if any(_fits(value.casefold(), want) for value in _listed(held))]
+
+
+def matched(lists: Lists, topic: str) -> Column:
+    """The articles that match a topic."""
+    return lists.kept(("topic", topic), lambda connection, window: postings.matched(connection, topic, window))
 
 
 def published(columns: Columns, want: Published) -> Column:

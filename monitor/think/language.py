@@ -5,7 +5,8 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import accumulate, compress
+from itertools import accumulate, compress, count
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Words:
     def _starts(self) -> list[int]:
         """Where each word begins in the folded text."""
         pieces = self.folded.split(" ")  # empty where several spaces stand in a row
-        starts = accumulate(map(len, pieces), lambda start, size: start + size + 1, initial=0)
+        starts = map(add, accumulate(map(len, pieces), initial=0), count())
         return list(compress(starts, pieces))
 
     @cached_property
