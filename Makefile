@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test fast lint browser screenshots bench format spellings lock clean
+.PHONY: run demo test test-service fast lint browser screenshots bench format spellings deb lock clean
 
 run: $(VENV)/ready
 	$(BIN)/monitor run
@@ -25,6 +25,16 @@ screenshots: $(VENV)/ready-dev browser
 # The suite without its slow tests: under a minute.
 fast: $(VENV)/ready-dev
 	$(BIN)/python -m pytest -n auto -m "not slow"
+
+# The Debian package, for the release that this machine runs: dist/monitor_*.deb
+deb:
+	deploy/deb.sh
+
+# The package under a real systemd, in a throwaway Debian. Needs root; a Debian lies in /var/tmp/monitor-debian from then on.
+test-service: $(VENV)/ready-dev
+	command -v debootstrap systemd-nspawn >/dev/null || apt-get install -y -qq --no-install-recommends debootstrap systemd-container
+	test -e /var/tmp/monitor-debian/usr/bin/systemctl || debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,python3,ca-certificates,procps bookworm /var/tmp/monitor-debian
+	$(BIN)/python -m pytest tests/test_package.py
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .
@@ -72,6 +82,7 @@ lock:
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
 	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements-dev.lock
 	uv pip compile pyproject.toml --extra build --extra dev --extra bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements-bench.lock
+	uv pip compile pyproject.toml --extra docs --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements-docs.lock
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from loguru import logger
 
+from monitor.edge import meters
 from monitor.errors import StaleClaimError, StoreError
 
 Item = TypeVar("Item")
@@ -34,7 +35,6 @@ class Beat(Generic[Item]):
         self.name = name
         self.limit = limit
         self.done = 0
-        self.failed = 0  # items that a fault in the program met
         self.followers: tuple[Beat[Any], ...] = ()  # beats that this one's results are owed to
         self._claim = claim
         self._work = work
@@ -97,7 +97,8 @@ class Beat(Generic[Item]):
 
     async def _do(self, item: Item) -> None:
         try:
-            await self._work(item)
+            with meters.working(self.name):
+                await self._work(item)
             self.done += 1
         except StaleClaimError as error:
             logger.warning("{}: {}", self.name, error)
@@ -105,7 +106,7 @@ class Beat(Generic[Item]):
             # The item keeps its lease and comes again when that ends.
             self._rest(error)
         except Exception as error:  # noqa: BLE001 - the one net: a bug costs one item a delay, never the beat
-            self.failed += 1
+            meters.fault(self.name)
             logger.opt(exception=error).error("{}: a fault in the program met {}", self.name, _named(item))
             await self._record(item, error)
 
@@ -132,6 +133,7 @@ class Beat(Generic[Item]):
 
     def _rest(self, error: StoreError) -> None:
         self._rest_until = _time() + REST_S
+        meters.refused(self.name)
         logger.error("{} rests for {:.0f} s: {} {}", self.name, REST_S, error, error.hint)
 
 

@@ -17,7 +17,7 @@ from monitor import __version__, push
 from monitor.beat import BUG_DELAY_S, LEASE_S, Beat, await_later, fault
 from monitor.channels import open_channels
 from monitor.delivery import Owed
-from monitor.edge import health, search, sources
+from monitor.edge import health, meters, search, sources
 from monitor.edge.claims import release
 from monitor.edge.clock import clock
 from monitor.edge.database import sole_daemon
@@ -37,6 +37,7 @@ from monitor.rounds import Rounds
 from monitor.rules import Rulebook, load_rules
 from monitor.settings import Config
 from monitor.unswept import settle_anew, settled, unswept
+from monitor.watched import watched
 from monitor.wire import configured_feeds, fetch_settings, open_store
 
 TICK_S = 1.0
@@ -211,7 +212,8 @@ async def _work(
     if ready:
         ready(pipeline, beats)
     try:
-        await stop.wait()
+        async with watched(pipeline, heartbeat):
+            await stop.wait()
     finally:
         notify(STOPPING="1", STATUS="handing back what is under way")
         pulse.cancel()
@@ -248,14 +250,16 @@ async def reload(pipeline: Pipeline, load: Callable[[], Config], stack: AsyncExi
         rules = await asyncio.to_thread(load_rules, config)  # takes a second or more
         channels = await open_channels(config, stack, pipeline.store.engine)
     except MonitorError as error:
+        meters.reloaded(taken=False)
         logger.error("the configuration was not reloaded, the old one stays in force:\n{}", error)
         return str(error)
     await pipeline.on_disk(sources.sync, pipeline.store.engine, configured_feeds(config), clock())
     # Where the archive lies, how many workers read, and where hubs are answered, is settled at the start.
-    kept = {name: getattr(pipeline.config, name) for name in ("database", "fetch", "read", "websub")}
+    kept = {name: getattr(pipeline.config, name) for name in ("database", "fetch", "read", "websub", "metrics")}
     pipeline.rulebook = replace(
         pipeline.rulebook, config=config.model_copy(update=kept), rules=rules, channels=channels
     )
+    meters.reloaded(taken=True)
     settle_anew()
     unread = await pipeline.owe_unread()
     logger.info("reloaded the configuration{}", f"; {unread} unread articles are put to its topics" if unread else "")

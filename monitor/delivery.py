@@ -10,7 +10,7 @@ from loguru import logger
 from sqlalchemy import Connection
 
 from monitor.beat import LEASE_S
-from monitor.edge import dispatches, outbox, receivers, silences
+from monitor.edge import dispatches, meters, outbox, receivers, silences
 from monitor.edge.claims import stale
 from monitor.edge.clock import chance, clock
 from monitor.edge.contexts import AlertContext, contexts
@@ -141,6 +141,9 @@ class Deliverer:
             started = clock()
             sent = await self._send(alert.receiver, self.message(alert, judged.about))
             after = self.undelivered(alert, sent.error) if sent.error else settle.delivered(alert, clock())
+            meters.delivered(alert.receiver, after.state.value)
+            if after.state is AlertState.SENT:
+                meters.late(judged.about.article.published_at, judged.about.article.seen_at, clock())
             if not await self._saving.ask_surely((after, _attempt(started, after, sent))):
                 raise stale(ALERT, alert.id)
         finally:
@@ -230,6 +233,7 @@ class Deliverer:
             await self._on_disk(dispatches.save_dispatch, self._store.engine, after, attempt)
         finally:
             self._sending[dispatch.receiver] -= 1
+        meters.delivered(dispatch.receiver, after.state.value)
         await self._learn(dispatch.receiver, sent)
         _log(f"message of {contents.total} alerts", after.uid, after.receiver, after.state, sent)
         return after

@@ -12,7 +12,7 @@ from loguru import logger
 from sqlalchemy.engine import Engine
 
 from monitor.beat import LEASE_S, Beat
-from monitor.edge import search
+from monitor.edge import meters, search
 from monitor.edge.notify import notify
 from monitor.edge.queues import Queue, queues
 from monitor.errors import StoreError
@@ -81,6 +81,10 @@ class Heartbeat:
         """The beats that should have given a sign and did not."""
         return [beat.name for beat in self._beats if beat.silence() > self._hung_s]
 
+    def silences(self) -> dict[str, float]:
+        """For how long each beat has been at work without ending any of it."""
+        return {beat.name: beat.silence() for beat in self._beats}
+
     def said(self) -> str:
         """The state of all in a line."""
         owed = ", ".join(f"{queue.due} {NOUNS[queue.beat]}" for queue in self.standing.queues if queue.due)
@@ -110,6 +114,7 @@ class Heartbeat:
         step = self._offset - before
         if abs(step) > STEP_S:
             logger.warning("the clock was set {} by {:.0f} s", "forward" if step > 0 else "back", abs(step))
+            meters.stepped()
             self._stepped(timedelta(seconds=step))
 
 

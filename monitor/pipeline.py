@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 from loguru import logger
 
 from monitor.delivery import Deliverer
-from monitor.edge import outbox, story_views
+from monitor.edge import meters, outbox, story_views
 from monitor.edge.clock import clock
 from monitor.edge.fetch import Fetcher
 from monitor.edge.manners import save_manners
@@ -109,6 +109,7 @@ class Pipeline:
         async with self._telling:  # one after another: which story an article joins depends on those before it
             own = await self.on_disk(self.store.story, article.story_id) if article.story_id is not None else None
             matches, owed = await (self._tell_again(article, own) if own else self._tell_first(article))
+        meters.told(tuple(found.topic for found in matches), len(owed))
         topics = ", ".join(found.topic for found in matches)
         bound = logger.bind(article=article.id, topics=topics, alerts=len(owed))
         if matches:

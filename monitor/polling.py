@@ -12,6 +12,7 @@ from typing import Any
 from loguru import logger
 
 from monitor.config import read_secret
+from monitor.edge import meters
 from monitor.edge.claims import stale
 from monitor.edge.clock import chance, clock
 from monitor.edge.fetch import Fetcher
@@ -88,6 +89,7 @@ class Poller:
         after = self._after(feed, seen, news, now)
         if not parsed:
             await self._keep(Polled(after, now, quiet=True, same=settle.is_same(feed, after)))
+            meters.polled("unchanged")
             logger.bind(feed=feed.name).debug("polled {}: unchanged", feed.name)
             return 0
         old = settle.backlog(feed, news.fresh, now, older_than_s=config.tell.backlog_age, told=config.tell.backlog_told)
@@ -95,6 +97,7 @@ class Poller:
         saved = Polled(after, now, fresh=news.fresh, skipped=skipped, backlog=old, again=news.again, freed=news.freed)
         new = await self._keep(saved)
         edited = sum(each.edited for each in news.again)
+        meters.polled("news" if new else "nothing", new)
         told = logger.bind(feed=feed.name, entries=len(parsed.entries), new=new)
         told.info("polled {}: {} entries read, {} new, {} edited", feed.name, len(parsed.entries), new, edited)
         return new
@@ -226,6 +229,7 @@ class Poller:
         after = settle.poll_failed(feed, error, now, chance(), longest_s=self._config().poll.max_backoff)
         await self._keep(Polled(after, now))
         told = logger.bind(feed=feed.name, failures=after.failures)
+        meters.polled(_outcome(feed, after))
         if after.state is FeedState.GONE:
             told.warning("retired {}: {}", feed.name, error)
         elif after.failures > feed.failures:
@@ -233,6 +237,13 @@ class Poller:
         else:
             told.debug("put off {}: {}", feed.name, error)
         return 0
+
+
+def _outcome(before: Feed, after: Feed) -> str:
+    """What became of a poll that failed, in a word."""
+    if after.state is FeedState.GONE:
+        return "gone"
+    return "failed" if after.failures > before.failures else "later"
 
 
 def bounds_of(config: Config) -> Bounds:

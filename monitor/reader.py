@@ -11,6 +11,7 @@ from loguru import logger
 
 from monitor.about import walled
 from monitor.customs import Customs
+from monitor.edge import meters
 from monitor.edge.clock import chance, clock
 from monitor.edge.fetch import Fetcher
 from monitor.edge.pages import stored_page
@@ -73,11 +74,13 @@ class Reader:
                 told, error, clock(), chance(), attempts=config.read.attempts, longest_s=config.poll.max_backoff
             )
         except ExtractError as error:
+            meters.unreadable(error.reason)
             after = settle.unreadable(told, str(error), clock(), Extracted(about=walled(error.reason)))
         reading = settle.compared(article, after, clock())
         keeps = config.read.keep_pages or reading.article.state is ArticleState.UNREAD
         kept = page if keeps and not reading.worse else None
         await self.on_disk(self.store.save_reading, reading.article, clock(), kept, replaced=reading.replaced)
+        meters.read(_outcome(reading.article))
         _log_reading(reading.article)
         return reading.article
 
@@ -161,6 +164,13 @@ def _hosts(url: str) -> tuple[str, ...]:
     except ValueError:
         return ()
     return tuple(".".join(labels[first:]) for first in range(len(labels)))
+
+
+def _outcome(article: Article) -> str:
+    """What became of a reading, in a word."""
+    if article.state in (ArticleState.READ, ArticleState.UNREAD, ArticleState.FAILED):
+        return "later" if article.state is ArticleState.READ else article.state.value
+    return article.text_source.value or "nothing"
 
 
 def _log_reading(article: Article) -> None:

@@ -24,6 +24,7 @@ FLOORS = {
     "monitor.demo": 9,
     "monitor.push": 8,
     "monitor.heartbeat": 5,
+    "monitor.watched": 8,
     "monitor.notices": 8,
     "monitor.pipeline": 7,
     "monitor.beat": 4,

@@ -47,6 +47,12 @@ def test_once_there_is_a_token_all_need_one(office: Office) -> None:
     assert (known["name"], known["scope"], known["by"]) == ("read", "read", "token")
 
 
+def test_whether_it_lives_and_is_ready_is_told_to_anybody_and_nothing_else(office: Office) -> None:
+    ask = asking(office, local=False)
+    answers = [ask.get(path) for path in ("/healthz", "/readyz")]
+    assert [(answer.status_code, answer.text) for answer in answers] == [(200, "ok\n")] * 2
+
+
 def test_nobody_is_let_in_without_a_token_where_others_can_reach_the_archive(office: Office) -> None:
     assert asking(office, local=False).get(ME).status_code == 401
 

@@ -12,6 +12,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, C
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from monitor.edge import meters
 from monitor.edge.clock import clock
 from monitor.edge.explain import explain
 from monitor.edge.guard import LookUp, guarded_session, read_guard
@@ -190,14 +191,19 @@ class Fetcher:
     async def _ask(self, target: URL, place: str, wish: Wish, journey: _Journey) -> Answer:
         loop = asyncio.get_running_loop()
         try:
-            answer = await self._request(target, wish, journey)
+            with meters.fetching():
+                answer = await self._request(target, wish, journey)
         except FetchError as error:
+            meters.fetched(f"{error.status // 100}xx" if error.status else error.reason)
             if error.status in _BUSY:
                 self._pace.refused(place, loop.time(), error.retry_after)
             elif error.status:
                 self._pace.answered(place)
             raise
         self._pace.answered(place)
+        meters.fetched(
+            "304" if answer.status == HTTPStatus.NOT_MODIFIED else f"{answer.status // 100}xx", len(answer.body)
+        )
         return answer
 
     async def _request(self, target: URL, wish: Wish, journey: _Journey) -> Answer:

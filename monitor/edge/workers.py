@@ -18,6 +18,7 @@ from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from monitor.edge import meters
 from monitor.edge.turns import Turns
 from monitor.errors import ExtractError
 
@@ -102,12 +103,16 @@ class Workers:
                 future.add_done_callback(self._running.discard)
                 return await asyncio.wrap_future(future)
         except LateError as error:
+            meters.worker_died("timeout")
             raise ExtractError(f"took longer than {limit:g} s", reason="timeout") from error
         except MemoryError as error:
+            meters.worker_died("memory")
             raise ExtractError("needed more memory than a worker may take", reason="memory") from error
         except ProcessExpired as error:
+            meters.worker_died("crashed")
             raise ExtractError(f"a worker died of it (exit code {error.exitcode})", reason="crashed") from error
         except BrokenProcessPool as error:
+            meters.worker_died("crashed")
             raise ExtractError("the workers broke down while they were at it", reason="crashed") from error
 
     async def _ready(self) -> ProcessPool:

@@ -17,6 +17,7 @@ from monitor.settings.kinds import (
     WebAddress,
     check_callback,
     check_listen,
+    check_listen_or_not,
     parse_duration,
 )
 from monitor.settings.telling import DeliverConfig, InhibitConfig, Receiver, RouteConfig, WindowConfig
@@ -33,6 +34,10 @@ class DatabaseConfig(Section):
 class LogConfig(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
+
+
+class MetricsConfig(Section):
+    listen: Annotated[str, AfterValidator(check_listen_or_not)] = "127.0.0.1:8798"
 
 
 class FetchConfig(Section):
@@ -191,6 +196,7 @@ class Config(BaseSettings):
 
     database: DatabaseConfig = DatabaseConfig()
     log: LogConfig = LogConfig()
+    metrics: MetricsConfig = MetricsConfig()
     fetch: FetchConfig = FetchConfig()
     poll: PollConfig = PollConfig()
     read: ReadConfig = ReadConfig()

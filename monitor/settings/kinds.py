@@ -73,6 +73,11 @@ def check_listen(value: str) -> str:
     return value
 
 
+def check_listen_or_not(value: str) -> str:
+    """The same, or nothing."""
+    return check_listen(value) if value else value
+
+
 Duration = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
 Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 WebAddress = Annotated[str, AfterValidator(check_web_address)]

@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from monitor import __version__
 from monitor.errors import MonitorError
 from monitor.settings.web import WebConfig
-from monitor.web import api
+from monitor.web import api, probes
 from monitor.web.access import Gate
 from monitor.web.api.events import Tail
 from monitor.web.api.exports import Slots
@@ -56,6 +56,7 @@ def create_app(office: Office, *, local: bool = True) -> FastAPI:
     for kind in (MonitorError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, tell)
     app.include_router(api.router)
+    app.include_router(probes.router)
     mount(app)
     describe(app)
     return app
