@@ -254,6 +254,26 @@ async def test_sources_go_out_as_opml_and_come_back(client: AsyncClient) -> None
     assert "9 sources added" in (await client.get("/sources")).text
 
 
+async def test_many_sources_come_in_parts_the_worst_first(client: AsyncClient) -> None:
+    """A demo's source that does not do well stands before a hundred that do."""
+    lines = "".join(
+        f'<outline type="rss" text="many-{number:03}" xmlUrl="https://many.example/{number:03}"/>'
+        for number in range(150)
+    )
+    opml = f'<opml version="2.0"><body>{lines}</body></opml>'
+    await client.post("/sources/opml", files={"file": ("many.opml", opml.encode())})
+    first, second = (await client.get("/sources")).text, (await client.get("/sources?part=2")).text
+    assert "part 1 of 2" in first
+    assert 'class="lamp dead"' in first
+    assert "many-example-000" in first
+    assert "many-example-149" not in first
+    assert "many-example-149" in second
+    assert 'class="lamp dead"' not in second[second.index("<tbody") :]
+    assert "part 2 of 2" in (await client.get("/sources?part=99")).text
+    for part in ("-1", "0", "x", "9" * 40):
+        assert "part 1 of 2" in (await client.get("/sources", params={"part": part})).text
+
+
 async def test_a_way_back_leads_nowhere_else(client: AsyncClient) -> None:
     for to in ("https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"):
         answer = await client.post("/theme", data={"theme": "dark", "next": to})

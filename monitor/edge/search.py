@@ -1,17 +1,18 @@
 """Questions that people ask of the archive: single articles with all that is kept of them, counts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Column, Connection, and_, func, insert, select, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row, to_alert, to_article, to_match, to_story
 from monitor.edge.sightings import sightings_of
 from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, RUN, SKIPPED, STORY
-from monitor.model import Alert, AlertState, Article, Match, Story
+from monitor.model import Alert, AlertState, Article, ArticleState, FeedState, Match, Story
 from monitor.telling import Attempt
 
 BATCH = 200
@@ -138,9 +139,9 @@ def counts(engine: Engine, now: datetime) -> dict[str, int]:
     """Figures of the whole archive, by name."""
     with reading(engine) as connection:
         figures = {
-            **_by_state(connection, "feeds", FEED.c.state),
-            **_by_state(connection, "articles", ARTICLE.c.state),
-            **_by_state(connection, "alerts", ALERT.c.state),
+            **_by_state(connection, "feeds", FEED.c.state, FeedState.ACTIVE),
+            **_by_state(connection, "articles", ARTICLE.c.state, ArticleState.DONE),
+            **_by_state(connection, "alerts", ALERT.c.state, AlertState.SENT),
         }
         failing = select(func.count()).where(and_(FEED.c.state == "active", FEED.c.failures > 0))
         late = select(func.count()).where(and_(FEED.c.state == "active", FEED.c.due_at <= now))
@@ -160,15 +161,20 @@ def watched(engine: Engine) -> int:
         return connection.scalar(select(func.count()).where(FEED.c.state == "active")) or 0
 
 
-def _by_state(connection: Connection, noun: str, state: object) -> dict[str, int]:
-    asked = select(state, func.count()).group_by(state)  # type: ignore[call-overload]  # a column, whatever its table
-    rows = connection.execute(asked).all()
-    return {noun: sum(row[1] for row in rows), **{f"{noun} {row[0]}": row[1] for row in rows}}
+def _by_state(connection: Connection, noun: str, state: Column[str], usual: StrEnum) -> dict[str, int]:
+    """How many are in each state; those in the `usual` one are what is left of all, as all are soon counted."""
+    others = select(state, func.count()).where(state.in_([each for each in type(usual) if each is not usual]))
+    total = connection.scalar(select(func.count()).select_from(state.table)) or 0
+    counted = {row[0]: row[1] for row in connection.execute(others.group_by(state))}
+    counted[usual] = total - sum(counted.values())
+    return {noun: total, **{f"{noun} {name}": counted[name] for name in sorted(counted) if counted[name]}}
 
 
-def skipped_entries(engine: Engine) -> tuple[tuple[str, str, int], ...]:
-    """Entries that held nothing to keep: (feed, reason, times)."""
+def skipped_entries(engine: Engine, feeds: Collection[str] = ()) -> tuple[tuple[str, str, int], ...]:
+    """Entries that held nothing to keep, of these feeds or of all: (feed, reason, times)."""
     asked = select(FEED.c.name, SKIPPED.c.reason, SKIPPED.c.times).join(FEED, FEED.c.id == SKIPPED.c.feed_id)
+    if feeds:
+        asked = asked.where(FEED.c.name.in_(feeds))
     with reading(engine) as connection:
         return tuple((row[0], row[1], row[2]) for row in connection.execute(asked.order_by(FEED.c.name)))
 

@@ -47,6 +47,32 @@ def counts(engine: Engine) -> dict[str, dict[str, int]]:
         return {noun: {row[0]: row[1] for row in connection.execute(query)} for noun, query in asked.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a feed does, in short."""
+
+    name: str
+    health: str
+    failures: int
+    note: str
+
+
+def states(engine: Engine) -> tuple[State, ...]:
+    """How all feeds do that are watched, by name."""
+    asked = select(FEED.c.name, FEED.c.health, FEED.c.failures, FEED.c.note)
+    with reading(engine) as connection:
+        rows = connection.execute(asked.where(FEED.c.state != FeedState.REMOVED.value).order_by(FEED.c.name))
+        return tuple(State(*row) for row in rows)
+
+
+def delays(engine: Engine, since: date) -> tuple[float, ...]:
+    """How long after publication the articles of each feed are seen, in seconds, the shortest first."""
+    delay = func.sum(FEED_DAY.c.delay_s) / func.sum(FEED_DAY.c.dated)
+    asked = select(delay.label("delay")).where(FEED_DAY.c.day >= since, FEED_DAY.c.dated > 0)
+    with reading(engine) as connection:
+        return tuple(connection.scalars(asked.group_by(FEED_DAY.c.feed_id).order_by("delay")))
+
+
 def vitals(engine: Engine, since: date, *, names: Collection[str] = (), ill: bool = False) -> tuple[Vitals, ...]:
     """The feeds with these names (none: all that are watched), by name; with `ill`, those that are not well."""
     which = FEED.c.name.in_(names) if names else FEED.c.state != FeedState.REMOVED.value

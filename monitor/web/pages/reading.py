@@ -145,9 +145,10 @@ def workbench(
 
 
 @router.get("/sources")
-def show_sources(request: Request, caller: Reader, health: str = "") -> HTMLResponse:
+def show_sources(request: Request, caller: Reader, health: str = "", part: str = "1") -> HTMLResponse:
     """How the sources do."""
-    return sources_page(request, caller, health=health if health in sources.ORDER else "")
+    known = health if health in sources.ORDER else ""
+    return sources_page(request, caller, health=known, part=int(part) if part.isdecimal() and len(part) < 9 else 1)
 
 
 def sources_page(
@@ -155,6 +156,7 @@ def sources_page(
     caller: Caller,
     *,
     health: str = "",
+    part: int = 1,
     preview: sources.Preview | None = None,
     fault: tuple[str, str] = ("", ""),
     tried: str = "",
@@ -165,7 +167,7 @@ def sources_page(
         request,
         "sources.html",
         caller,
-        view=sources.look(desk.engine, desk.clock(), health),
+        view=sources.look(desk.engine, desk.clock(), health, part),
         health=health,
         means=sources.MEANS,
         configured={feed.name for feed in desk.config.feed},

@@ -16,7 +16,7 @@ from monitor.web.pages.charts import Bar, Chart
 
 _HISTORY = timedelta(days=28)
 _ALIVE = timedelta(seconds=60)
-_MOST = 300  # sources on the page
+_MOST = 100  # sources on a page
 _DAYS = 14  # that the small chart shows
 _PREVIEWED = 8  # entries
 ORDER = ("dead", "walled", "quiet", "flooded", "failing", "odd", "well")  # the worst first
@@ -56,7 +56,8 @@ class SourcesPage:
     run: Run | None
     alive: bool
     delay: str  # of them all, in the middle
-    more: int = 0  # that are not shown
+    part: int = 1
+    last: int = 1  # part
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,41 +72,49 @@ class Preview:
     skipped: int
 
 
-def look(engine: Engine, now: datetime, health: str = "") -> SourcesPage:
-    """The page; with `health`, only the sources that do so. Of very many the worst are shown."""
-    seen = vitals.vitals(engine, (now - _HISTORY).date())
-    states = {each.feed.id: _health(each) for each in seen}
+def look(engine: Engine, now: datetime, health: str = "", part: int = 1) -> SourcesPage:
+    """A part of them, the worst first; with `health`, only the sources that do so."""
+    since = (now - _HISTORY).date()
+    states = {each.name: _health(each) for each in vitals.states(engine)}
     counts = Counter(states.values())
-    wanted = [each for each in seen if health in {"", states[each.feed.id]}]
-    wanted.sort(key=lambda each: (ORDER.index(states[each.feed.id]), each.feed.name))
-    shown = wanted[:_MOST]
-    articles = articles_of(engine, [each.feed.id for each in shown])
+    wanted = [name for name, state in states.items() if health in {"", state}]
+    wanted.sort(key=lambda name: (ORDER.index(states[name]), name))
+    last = max(1, -(-len(wanted) // _MOST))
+    part = min(max(part, 1), last)
+    shown = {name: place for place, name in enumerate(wanted[(part - 1) * _MOST : part * _MOST])}
+    seen = sorted(vitals.vitals(engine, since, names=shown), key=lambda each: shown[each.feed.name]) if shown else []
+    articles = articles_of(engine, [each.feed.id for each in seen])
     skipped: dict[str, list[tuple[str, int]]] = {}
-    for feed, reason, times in skipped_entries(engine):
+    for feed, reason, times in skipped_entries(engine, shown):
         skipped.setdefault(feed, []).append((reason, times))
     run = latest_run(engine)
-    delays = sorted(_mean_delay(each) for each in seen if any(day.dated for day in each.days))
+    delays = vitals.delays(engine, since)
     return SourcesPage(
-        tuple(_source(each, now, articles.get(each.feed.id, 0), skipped.get(each.feed.name, ())) for each in shown),
+        tuple(
+            _source(each, states, now, articles.get(each.feed.id, 0), skipped.get(each.feed.name, ())) for each in seen
+        ),
         tuple((name, counts[name]) for name in ORDER if counts[name]),
         run,
         run is not None and not run.stopped_at and now - run.beat_at < _ALIVE,
         span(delays[len(delays) // 2]) if delays else "",
-        len(wanted) - len(shown),
+        part,
+        last,
     )
 
 
-def _health(seen: vitals.Vitals) -> str:
-    return seen.health or ("failing" if seen.feed.failures else "odd" if seen.feed.note else "well")
+def _health(seen: vitals.State) -> str:
+    return seen.health or ("failing" if seen.failures else "odd" if seen.note else "well")
 
 
-def _source(seen: vitals.Vitals, now: datetime, articles: int, skipped: Sequence[tuple[str, int]]) -> Source:
+def _source(
+    seen: vitals.Vitals, states: Mapping[str, str], now: datetime, articles: int, skipped: Sequence[tuple[str, int]]
+) -> Source:
     feed, today = seen.feed, now.date()
     current = next((day for day in seen.days if day.day == today), None)
     habit = usual({day.day: day.articles for day in seen.days if day.day < today and day.polls > day.failures})
     return Source(
         feed,
-        _health(seen),
+        states[feed.name],
         seen.why if seen.health else feed.last_error or feed.note,
         seen.since if seen.health else None,
         current.articles if current else 0,
