@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,16 @@ def read_secret(config: Config, name: str, environ: Mapping[str, str] | None = N
         f"secret {name!r} is not set",
         hint=f"set {variable}, or put a file named {name} into secrets_dir, or pass it as a systemd credential",
     )
+
+
+def secret_values(config: Config, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Every secret that the configuration names and that is there: what a log must not show."""
+    found = []
+    for _, name in _named_secrets(config):
+        with suppress(ConfigError):
+            found.append(read_secret(config, name, environ).get_secret_value() if name else "")
+    headers = (value for table in (*config.receiver, *config.feed) for value in getattr(table, "headers", {}).values())
+    return (*found, *headers)
 
 
 def shown(config: Config) -> dict[str, Any]:

@@ -37,7 +37,10 @@ def build(version: str) -> Path:
 
 @pytest.fixture(scope="module")
 def packages(folder: Path) -> tuple[Path, Path]:
-    """This program as a package, and the same under a later version."""
+    """This program as a package, and the same under a later version; or two that were made before."""
+    if made := os.environ.get("MONITOR_TEST_PACKAGES"):
+        first, second = sorted(Path(made).glob("monitor_*.deb"))
+        return first, second
     found = [Path(shutil.move(build(version), folder)) for version in ("0.1.0~test1", "0.1.0~test2")]
     return found[0], found[1]
 
@@ -70,6 +73,7 @@ def configure(machine: Machine, day: Newsday) -> None:
     """As an administrator would: feeds, a receiver, its secret in a file."""
     text = day.config.read_text("utf-8").replace('path = "monitor.db"', f'path = "{DATABASE}"')
     assert DATABASE in text
+    text = 'secrets_dir = "/etc/monitor/secrets"  # for the commands of root\n' + text
     (machine.root / "etc/monitor/config.toml").write_text(text, "utf-8")
     secret = machine.root / "etc/monitor/secrets/hook"
     secret.write_text(SECRET, "utf-8")

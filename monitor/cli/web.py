@@ -10,6 +10,8 @@ from monitor.cli.output import BAD_USE, NOT_FOUND, complain, out, say, show_json
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from monitor.settings import Config
+
 app = typer.Typer(
     help="Make, list and remove the tokens that programs and browsers ask with.",
     no_args_is_help=True,
@@ -24,10 +26,17 @@ def web(
 ) -> None:
     """Serve the API and the pages until stopped (SIGTERM or Ctrl-C); changed topics take effect by themselves."""
     from monitor.cli.log import start_log  # noqa: PLC0415 - keeps --help quick
+    from monitor.config import secret_values  # noqa: PLC0415
     from monitor.web.serve import serve  # noqa: PLC0415
 
-    start_log(load_config().log)
-    serve(load_config, host=host, port=port, say=say)
+    log = start_log(load_config().log)
+
+    def load() -> "Config":
+        config = load_config()
+        log.hide(secret_values(config))
+        return config
+
+    serve(load, host=host, port=port, say=say)
 
 
 @app.command("add")

@@ -11,6 +11,7 @@ from monitor.cli.output import FAILED, complain, headline, safe, say, show_json,
 
 if TYPE_CHECKING:
     from monitor.cli.reading import Opinion
+    from monitor.settings import Config
 
 # A heartbeat older than this belongs to a daemon that was killed.
 ALIVE_S = 20.0
@@ -21,10 +22,17 @@ def run() -> None:
     import asyncio  # noqa: PLC0415 - keeps --help quick
 
     from monitor.cli.log import start_log  # noqa: PLC0415 - keeps --help quick
+    from monitor.config import secret_values  # noqa: PLC0415
     from monitor.daemon import run as work  # noqa: PLC0415
 
-    start_log(load_config().log)
-    asyncio.run(work(load_config))
+    log = start_log(load_config().log)
+
+    def load() -> "Config":
+        config = load_config()
+        log.hide(secret_values(config))
+        return config
+
+    asyncio.run(work(load))
     # All is saved and closed. A thread that waits for a silent name server must not hold up the end.
     sys.stderr.flush()
     os._exit(0)
@@ -40,9 +48,10 @@ def poll(
 
     from monitor.cli.log import start_log  # noqa: PLC0415 - keeps --help quick
     from monitor.cli.once import poll_once  # noqa: PLC0415
+    from monitor.config import secret_values  # noqa: PLC0415
 
     config = load_config()
-    start_log(config.log)
+    start_log(config.log).hide(secret_values(config))
     failed = asyncio.run(poll_once(config, tuple(feed or ()), tell=tell))
     for name, error in failed:
         complain(f"{name}: {error}")
