@@ -90,6 +90,16 @@ def _forms() -> ModuleType:
     return forms
 
 
+def open_mail(config: Config, receiver: EmailReceiver) -> EmailChannel:
+    """The channel of a receiver by mail, for a look at its server."""
+    return EmailChannel(_email(config, receiver))
+
+
+def open_webhook(config: Config, receiver: WebhookReceiver) -> WebhookSettings:
+    """Where a receiver by webhook is, and how it is asked."""
+    return _webhook(config, receiver)
+
+
 def _email(config: Config, receiver: EmailReceiver) -> EmailSettings:
     mail = f"mailto:{receiver.unsubscribe_mail}" if receiver.unsubscribe_mail else ""
     return EmailSettings(

@@ -40,14 +40,17 @@ class Fault:
         return f"{self.where}: {self.key}: {found}expected {self.expected}"
 
 
-def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
-    """Read and check the whole configuration; ConfigError lists every fault at once."""
+def load(path: Path, environ: Mapping[str, str] | None = None, *, secrets: bool = True) -> Config:
+    """Read and check the whole configuration; ConfigError lists every fault at once.
+
+    Without `secrets` none needs to be there: for who may not read them, and asks another process that may.
+    """
     environ = os.environ if environ is None else environ
     with unswept():
-        return _load(path, environ)
+        return _load(path, environ, secrets=secrets)
 
 
-def _load(path: Path, environ: Mapping[str, str]) -> Config:
+def _load(path: Path, environ: Mapping[str, str], *, secrets: bool) -> Config:
     data = _read_toml(path)
     faults = [*_stray_variables(environ), *_cross_faults(path, data), *_unknown_receivers(path, data)]
     config: Config | None = None
@@ -59,7 +62,8 @@ def _load(path: Path, environ: Mapping[str, str]) -> Config:
         # A list in a variable is JSON; the library names the field and nothing else.
         faults.append(Fault("environment", str(error), "", 'a JSON value for a list, such as ["a", "b"]'))
     if config is not None:
-        faults += [*_unwarned(config), *_missing_secrets(config, environ), *_missing_files(config)]
+        faults += [*_unwarned(config), *_missing_files(config)]
+        faults += _missing_secrets(config, environ) if secrets else []
     if faults or config is None:
         raise refusal(faults)
     return config

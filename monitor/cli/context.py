@@ -45,11 +45,11 @@ def config_path() -> Path:
     return found
 
 
-def load_config() -> "Config":
-    """The configuration in force, checked whole."""
+def load_config(*, secrets: bool = True) -> "Config":
+    """The configuration in force, checked whole, but for the secrets if this process need not have them."""
     from monitor.config import load  # noqa: PLC0415 - keeps --help quick
 
-    return load(config_path())
+    return load(config_path(), secrets=secrets)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from monitor.cli import (
     archive,
     configuration,
     database,
+    doctor,
     entities,
     explain,
     feeds,
@@ -26,6 +27,7 @@ from monitor.cli import (
     status,
     stories,
     timeline,
+    top,
     topics,
     web,
     work,
@@ -68,6 +70,8 @@ app.command("show")(archive.show)
 app.command("explain")(explain.explain)
 app.command("label")(label.label)
 app.command("status")(status.status)
+app.command("top")(top.top)
+app.command("doctor")(doctor.doctor)
 app.command("reload")(reload.reload)
 app.command("demo")(work.demo)
 app.command("web")(web.web)

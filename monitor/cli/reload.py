@@ -21,13 +21,18 @@ _LOOK_S = 0.1
 
 def reload(
     timeout: Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the daemon's answer.")] = 60,
+    *,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Leave all checking to the daemon: this process need not read its secrets.")
+    ] = False,
 ) -> None:
     """Have the daemon read its configuration and topics again; a faulty one changes nothing. Exit code 4: no daemon."""
     from monitor.edge.search import latest_run  # noqa: PLC0415 - keeps --help quick
     from monitor.rules import load_rules  # noqa: PLC0415
 
-    config = load_config()
-    load_rules(config)  # what is wrong is told here, before anything is asked of the daemon
+    config = load_config(secrets=not ask)
+    if not ask:
+        load_rules(config)  # what is wrong is told here, before anything is asked of the daemon
     with archive(config) as store:
         before = latest_run(store.engine)
         if before is None or not _is_alive(before):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli import top
 from monitor.cli.context import JSON_OPTION, archive, load_config
 from monitor.cli.output import FAILED, NOT_FOUND, complain, safe, say, show_json, show_table
 from monitor.cli.work import ALIVE_S
@@ -29,9 +30,14 @@ def status(
     *,
     whole: Annotated[bool, typer.Option("--all", help="List every source, also those that are well.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="End with 1 when a source is ill.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it as it changes, until Ctrl-C.")] = False,
+    every: Annotated[float, typer.Option("--every", min=0.2, help="With --watch: seconds between two looks.")] = 1.0,
     as_json: JSON_OPTION = False,
 ) -> None:
     """Say whether the daemon works, how the sources do and what is owed; exit code 4 when it does not run."""
+    if watch:
+        top.watch(every)
+        return
     from monitor.edge import outbox, search, vitals  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.clock import clock  # noqa: PLC0415
     from monitor.reports import condition  # noqa: PLC0415

@@ -155,6 +155,13 @@ def counts(engine: Engine, now: datetime) -> dict[str, int]:
     return figures
 
 
+def failed_alerts(engine: Engine) -> int:
+    """How many alerts failed for good."""
+    with reading(engine) as connection:
+        asked = select(func.count()).where(ALERT.c.state == AlertState.FAILED.value)
+        return connection.scalar(asked) or 0
+
+
 def watched(engine: Engine) -> int:
     """How many feeds are owed polls."""
     with reading(engine) as connection:

@@ -110,6 +110,20 @@ class EmailChannel:
             server.close()
         return in_form(await self._settle(message.uid, rest, outcome), message)
 
+    async def greet(self) -> str:
+        """Connect, log in and say goodbye, without a mail: what the server calls itself; DeliveryError if it fails."""
+        server = self._server()
+        try:
+            async with asyncio.timeout(self.settings.timeout_s):
+                answer = await server.connect()
+                with suppress(SMTPException, OSError):
+                    await server.quit(timeout=GOODBYE_S)
+        except (SMTPException, OSError, UnicodeError) as error:
+            raise self._failure(error) from error
+        finally:
+            server.close()
+        return self._clean(answer.message)
+
     def _server(self) -> SMTP:
         settings = self.settings
         return SMTP(
