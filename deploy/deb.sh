@@ -42,14 +42,14 @@ from service_config import for_service
 open(sys.argv[1], "w", encoding="utf-8").write(for_service(open("config.toml", encoding="utf-8").read()))
 PYTHON
 ln -s /opt/monitor/bin/monitor "$root/usr/bin/monitor"
-install -m 644 deploy/*.service deploy/*.socket "$root/lib/systemd/system/"
+install -m 644 deploy/*.service deploy/*.socket deploy/*.timer "$root/lib/systemd/system/"
 install -m 644 deploy/monitor.tmpfiles "$root/usr/lib/tmpfiles.d/monitor.conf"
 doc=$root/usr/share/doc/monitor
 install -d "$doc/examples" "$doc/docs"
 install -m 644 deploy/debian/copyright README.md "$doc/"
 cp -r docs/*.md "$doc/docs/"
 for file in deploy/*; do
-    case $file in *.service | *.socket | *.sh | *.py | */debian) ;; *) [ -d "$file" ] || install -m 644 "$file" "$doc/examples/" ;; esac
+    case $file in *.service | *.socket | *.timer | *.sh | *.py | */debian) ;; *) [ -d "$file" ] || install -m 644 "$file" "$doc/examples/" ;; esac
 done
 gzip -9nc CHANGELOG.md >"$doc/changelog.gz"
 

@@ -45,7 +45,7 @@ open(sys.argv[1], "w", encoding="utf-8").write(for_service(open("config.toml", e
     chmod 644 "$etc/config.toml"
     echo "wrote $etc/config.toml: set fetch.contact, your receivers and routes there"
 fi
-for unit in deploy/*.service deploy/*.socket; do
+for unit in deploy/*.service deploy/*.socket deploy/*.timer; do
     file=$units/$(basename "$unit")
     sed "s#/opt/monitor/bin/monitor#$prefix/bin/monitor#" "$unit" | cmp -s - "$file" || {
         sed "s#/opt/monitor/bin/monitor#$prefix/bin/monitor#" "$unit" >"$file"
@@ -61,8 +61,8 @@ if [ -n "$dest" ] || [ ! -d /run/systemd/system ]; then
 fi
 systemctl daemon-reload
 [ "$start" = yes ] || exit 0
-systemctl enable --quiet monitor.service monitor-web.socket
-systemctl start monitor-web.socket
+systemctl enable --quiet monitor.service monitor-web.socket monitor-backup.timer
+systemctl start monitor-web.socket monitor-backup.timer
 if [ "$changed" = yes ]; then
     systemctl restart monitor.service
     systemctl try-restart monitor-web.service

@@ -10,6 +10,7 @@ from monitor import __version__
 from monitor.cli import (
     alerts,
     archive,
+    backups,
     configuration,
     database,
     doctor,
@@ -71,6 +72,8 @@ app.command("explain")(explain.explain)
 app.command("label")(label.label)
 app.command("status")(status.status)
 app.command("top")(top.top)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 app.command("doctor")(doctor.doctor)
 app.command("reload")(reload.reload)
 app.command("demo")(work.demo)
