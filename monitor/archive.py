@@ -21,7 +21,7 @@ from monitor.edge import search
 from monitor.edge.database import reading
 from monitor.edge.facets import FACETS, Facets
 from monitor.edge.lists import Lists, side_by_side
-from monitor.edge.ranking import by_outlets, by_relevance, by_time, foremost, outlets
+from monitor.edge.ranking import by_outlets, by_relevance, by_time, crowded, foremost
 from monitor.edge.shelf import Columns, Shelf
 from monitor.edge.sieve import Sieve, window_of
 from monitor.edge.story_views import lead_on
@@ -36,6 +36,7 @@ from monitor.think.match import Compiled, compile_query, match_query
 from monitor.think.query import parse
 from monitor.think.spans import Sets, bounds_of, named_in, ranked, spans
 from monitor.think.tree import Query
+from monitor.voiced import voices_of
 
 __all__ = ["FACETS", "Answer", "Archive", "Hit", "Order", "Question"]
 
@@ -69,7 +70,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An article that answers, what speaks for it, and how many outlets tell its story in words of their own."""
+    """An article that answers, what speaks for it, and how many voices tell its story."""
 
     article: Article
     evidence: tuple[Evidence, ...]
@@ -132,7 +133,7 @@ class Archive:
         hits, after = self._page(found, question, mark, upto)
         total = int(np.count_nonzero(found.may))
         return Answer(
-            _counted(hits, found.columns),
+            self._counted(hits, found.columns),
             total,
             exact=found.exact,
             cursor=write_mark(Mark(after, upto), _digest(question)) if after is not None else "",
@@ -278,14 +279,16 @@ class Archive:
             wanted = {id_ for id_, entity in known.items() if entity.kind != WORDS}
             return {name: facets.count(name, question.values, wanted) for name in question.facets}
 
+    def _counted(self, hits: tuple[Hit, ...], columns: Columns) -> tuple[Hit, ...]:
+        """Hits with the voices of their stories; a story of one article has one."""
+        stories = {hit.article.story_id for hit in hits if hit.article.story_id is not None}
+        voices = voices_of(self.engine, crowded(columns, stories))
+        return tuple(
+            replace(hit, voices=voices.get(story, 1) if (story := hit.article.story_id) else 0) for hit in hits
+        )
+
     def _lists(self, connection: Connection, columns: Columns) -> Lists:
         return Lists((connection,), columns, self.shelf.memory)
-
-
-def _counted(hits: tuple[Hit, ...], columns: Columns) -> tuple[Hit, ...]:
-    """Hits with the outlets that tell their stories."""
-    voices = outlets(columns, {hit.article.story_id for hit in hits if hit.article.story_id is not None})
-    return tuple(replace(hit, voices=voices.get(hit.article.story_id or 0, 0)) for hit in hits)
 
 
 def _digest(question: Question) -> str:

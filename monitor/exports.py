@@ -12,11 +12,9 @@ from typing import IO, Any
 from sqlalchemy.engine import Engine
 
 from monitor.archive import Hit
-from monitor.edge.story_views import members_of
 from monitor.errors import MonitorError
 from monitor.model import Evidence
-from monitor.newsstand import load_press
-from monitor.think.voices import count_voices
+from monitor.voiced import voices_of
 
 # docs/archive.md promises these names and their order: new ones go to the end.
 COLUMNS = (
@@ -39,11 +37,9 @@ _FORMULA = re.compile(r"((?:^|[;\t\r\n])[ \u00a0]*)(?=['=+\-@＝＋－＠])")
 
 def counted(engine: Engine, hits: Iterable[Hit]) -> Iterator[Hit]:
     """Hits with the voices of their stories, which the archive counts for pages only."""
-    press, several = load_press(), iter(hits)
+    several = iter(hits)
     while batch := list(islice(several, _COUNTED)):
-        stories = {hit.article.story_id for hit in batch if hit.article.story_id is not None}
-        members = members_of(engine, sorted(stories))
-        voices = {story: len(count_voices(articles, press).voices) for story, articles in members.items()}
+        voices = voices_of(engine, {hit.article.story_id for hit in batch if hit.article.story_id is not None})
         yield from (replace(hit, voices=voices.get(hit.article.story_id or 0, 0)) for hit in batch)
 
 

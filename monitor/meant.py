@@ -7,7 +7,9 @@ from itertools import islice
 
 from sqlalchemy.engine import Engine
 
+from monitor.edge.database import reading
 from monitor.edge.likeness import holding, newest_titles
+from monitor.edge.postings import present
 from monitor.think.asked import Piece, exchange, pieces
 from monitor.think.entities import Entities
 from monitor.think.language import indexable, tokens
@@ -70,9 +72,9 @@ def _like(engine: Engine, entities: Entities, piece: Piece) -> list[str]:
     written = {word, *in_other_script(word)}
     known = {*tokens("\n".join(newest_titles(engine, _TITLES))), *_names(entities)}
     tried = {*written, *one_off(word), *(found for each in written for _, found in near(each, known)[:_CANDIDATES])}
-    listed = sorted(tried - {word})
-    counts = dict(zip(listed, map(len, holding(engine, [(each,) for each in listed], _COUNTED)), strict=True))
-    there = [each for each in listed if counts[each]]
+    with reading(engine) as connection:
+        there = sorted(present(connection, sorted(tried - {word})))
+    counts = dict(zip(there, map(len, holding(engine, [(each,) for each in there], _COUNTED)), strict=True))
     likeliest = nsmallest(_CANDIDATES, there, key=lambda each: (_far(each, word, written), -counts[each], each))
     return [each.capitalize() if piece.text[0].isupper() else each for each in likeliest]
 

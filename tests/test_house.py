@@ -47,6 +47,7 @@ FLOORS = {
     "monitor.naming": 6,
     "monitor.subscribing": 6,
     "monitor.exports": 7,
+    "monitor.voiced": 5,
     "monitor.company": 6,
     "monitor.meant": 4,
     "monitor.alike": 7,

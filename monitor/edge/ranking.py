@@ -44,12 +44,12 @@ def by_outlets(columns: Columns, numbers: Column, upto: int) -> Column:
     return keys
 
 
-def outlets(columns: Columns, stories: Collection[int]) -> dict[int, int]:
-    """How many hosts tell each of these stories in words of their own."""
+def crowded(columns: Columns, stories: Collection[int]) -> list[int]:
+    """Those of some stories that several articles tell."""
     asked = np.zeros(columns.size + 1, np.bool_)  # the last place is that of no story
     asked[[story for story in stories if story < columns.size]] = True
-    counts = _count_hosts(columns, asked[columns.story])
-    return {story: int(counts[story]) for story in stories if story < len(counts)}
+    counts = np.bincount(columns.story[asked[columns.story] & columns.live])
+    return np.flatnonzero(counts > 1).tolist()
 
 
 def _outlets(columns: Columns, upto: int) -> Column:

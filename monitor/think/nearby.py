@@ -8,6 +8,7 @@ from monitor.think.inflect.romanise import rank
 from monitor.think.language import fold
 
 _SHORT = 4  # letters up to which one change makes another word, and two make any
+_LONG = 50  # letters beyond which nothing is a word, and what it is like would be sought for minutes
 _ALPHABETS = (
     "abcdefghijklmnopqrstuvwxyz",
     "абвгґдеєжзиіїйклмнопрстуфхцчшщъыьэюя",
@@ -27,7 +28,7 @@ _PIECE = re.compile("|".join(_CYRILLIC))
 
 def allowed(word: str) -> int:
     """How many letters of a word may be wrong."""
-    return 0 if len(word) < 3 else 1 if len(word) <= _SHORT else 2
+    return 0 if not 3 <= len(word) <= _LONG else 1 if len(word) <= _SHORT else 2
 
 
 def distance(one: str, other: str, most: int = 2) -> int:

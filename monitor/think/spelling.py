@@ -11,6 +11,7 @@ from monitor.think.language import indexable
 Languages = frozenset[str] | None  # in which a spelling counts; None for any
 # What a speller remembers, fit for JSON: by language, kind and name, or by word, the runs, each with its languages.
 Memory = dict[str, dict[str, list[str]]]
+_LONG = 100  # letters: beyond, nothing is a word, and the rules would take seconds to bend it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +52,8 @@ def read_run(run: str) -> Needle:
 def _spell_word(written: str) -> Mapping[str, Languages]:
     itself = indexable(written)
     made: dict[str, tuple[str, ...]] = {}
-    for language, several in word_forms(written).items():
+    bent = word_forms(written) if len(written) <= _LONG else {}
+    for language, several in bent.items():
         for form in several:
             run = form if _is_folded(form) else indexable(form)
             if run and run != itself and " " not in run:

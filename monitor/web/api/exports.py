@@ -1,10 +1,7 @@
 """All that answers a query, as a stream: JSON Lines or CSV, however much it is."""
 
-import csv
-import io
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterator
 from itertools import chain, islice
 from typing import Annotated, Any, Literal
 
@@ -13,6 +10,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from monitor.archive import Hit, Order
+from monitor.exports import counted, csv_lines
 from monitor.web.api.answers import Api
 from monitor.web.api.asked import Asked, At, Reader
 from monitor.web.api.shapes import article_line
@@ -22,13 +20,7 @@ from monitor.web.spec import PREFIX
 router = APIRouter(prefix=PREFIX, tags=["articles"], route_class=Api)
 
 CHUNK = 50  # articles that are written at once
-COLUMNS = (
-    "id url title outlet site language published_at seen_at story_id copy_of agencies authors feeds countries "
-    "tags evidence text".split()
-)
 MEDIA = {"jsonl": "application/jsonl", "csv": "text/csv; charset=utf-8"}
-# A spreadsheet takes what begins so for a formula, and would work it out.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Slots:
@@ -74,7 +66,7 @@ async def export(
     slots: Slots = request.app.state.exports
     slots.take()
     try:
-        hits = desk.archive.each(q.strip(), Order(order))
+        hits = counted(desk.engine, desk.archive.each(q.strip(), Order(order)))
         # The first is asked for before the answer begins: a faulty query is a problem, and no broken file.
         first = await run_in_threadpool(next, hits, None)
     except BaseException:  # also when the request is given up: the slot must come back, whatever ended it
@@ -105,33 +97,10 @@ def _row(hit: Hit) -> dict[str, Any]:
         {"label": found.label, "zone": found.zone, "start": found.start, "end": found.end, "found": found.found}
         for found in hit.evidence
     ]
-    return {**line, "text": hit.article.text, "evidence": evidence}
+    return {**line, "voices": hit.voices, "text": hit.article.text, "evidence": evidence}
 
 
 def _csv(hits: Iterator[Hit]) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    while True:
-        batch = list(islice(hits, CHUNK))
-        writer.writerows([_cell(value) for value in _cells(hit)] for hit in batch)
-        yield buffer.getvalue()
-        if not batch:
-            return
-        buffer.seek(0)
-        buffer.truncate()
-
-
-def _cells(hit: Hit) -> Iterable[Any]:
-    row = _row(hit)
-    row["evidence"] = dict.fromkeys(found["label"] for found in row["evidence"])
-    return (row[name] for name in COLUMNS)
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, list | tuple | dict):
-        value = "; ".join(map(str, value))
-    if isinstance(value, datetime):
-        value = value.isoformat()
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    lines = csv_lines(hits)
+    while batch := list(islice(lines, CHUNK)):
+        yield "".join(batch)
