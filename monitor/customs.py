@@ -1,6 +1,8 @@
 """What is known of the pages of a site, and what was made of the lines of one: frozen values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +12,24 @@ class Customs:
     boilerplate: frozenset[str] = frozenset()  # digests (think.lines.digest) of lines that its pages repeat
     keep: tuple[str, ...] = ()  # CSS selectors: what stands in these is the article's
     drop: tuple[str, ...] = ()  # and what stands in these is not, whatever `keep` says
+
+
+class Selectors(Protocol):
+    """What a configuration, or a request, says of a site."""
+
+    @property
+    def keep(self) -> tuple[str, ...]: ...
+    @property
+    def drop(self) -> tuple[str, ...]: ...
+
+
+def customs_for(hosts: tuple[str, ...], known: Mapping[str, Selectors]) -> Customs:
+    """What is known of a page by its host, and by those that this is below."""
+    tables = [known[host] for host in hosts if host in known]
+    return Customs(
+        keep=tuple(selector for table in tables for selector in table.keep),
+        drop=tuple(selector for table in tables for selector in table.drop),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""An address becomes the host that it names."""
+"""An address becomes the host that it names, and those that this is below."""
 
 from urllib.parse import urlsplit
 
@@ -9,3 +9,12 @@ def host_of(url: str) -> str:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+def hosts_of(url: str) -> tuple[str, ...]:
+    """The host as it is written, and those that it is below, each by its name."""
+    try:
+        labels = (urlsplit(url).hostname or "").split(".")
+    except ValueError:
+        return ()
+    return tuple(".".join(labels[first:]) for first in range(len(labels)))

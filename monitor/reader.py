@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from loguru import logger
 
 from monitor.about import walled
-from monitor.customs import Customs
+from monitor.customs import Customs, customs_for
 from monitor.edge import meters
 from monitor.edge.clock import chance, clock
 from monitor.edge.fetch import Fetcher
@@ -19,6 +18,7 @@ from monitor.edge.sites import load_site, save_site
 from monitor.edge.store import Store
 from monitor.edge.workers import Workers
 from monitor.errors import ExtractError, FetchError
+from monitor.host import hosts_of
 from monitor.model import Article, ArticleState, Extracted, Page
 from monitor.settings import Config
 from monitor.think import extract, glance, quick, settle, site, skim
@@ -130,7 +130,7 @@ class Reader:
 
 def host_of(page: Page) -> str:
     """The site that a page belongs to."""
-    return next(iter(_hosts(page.final_url)), "").lower()
+    return next(iter(hosts_of(page.final_url)), "").lower()
 
 
 def reading_of(
@@ -151,19 +151,7 @@ def reading_of(
 
 def customs_of(config: Config, page: Page) -> Customs:
     """What the configuration says of a page: by its host, and by those that this is below."""
-    tables = [config.site[host] for host in _hosts(page.final_url) if host in config.site]
-    return Customs(
-        keep=tuple(selector for table in tables for selector in table.keep),
-        drop=tuple(selector for table in tables for selector in table.drop),
-    )
-
-
-def _hosts(url: str) -> tuple[str, ...]:
-    try:
-        labels = (urlsplit(url).hostname or "").split(".")
-    except ValueError:
-        return ()
-    return tuple(".".join(labels[first:]) for first in range(len(labels)))
+    return customs_for(hosts_of(page.final_url), config.site)
 
 
 def _outcome(article: Article) -> str:

@@ -90,7 +90,7 @@ def load_rules(config: Config) -> Rules:
     """Read and compile packs, files and topics of the configuration; ConfigError lists every fault."""
     with unswept():
         pack = load_topics(config)
-        entities, compiled = _compile(pack, _book(config), config.database_path.with_suffix(".spellings"))
+        entities, compiled = _compile(pack, _book(config.topics.packs), config.database_path.with_suffix(".spellings"))
         plan, faults = read_plan(
             config, pack.topics, lambda name: parse(f"@{name.removeprefix('@')}", entities=entities)
         )
@@ -98,6 +98,12 @@ def load_rules(config: Config) -> Rules:
         if faults:
             raise ConfigError("\n".join(faults), hint="docs/telling.md tells how routes are written")
         return Rules(pack, entities, compiled, plan, _version(compiled), _names_version(entities))
+
+
+def compile_again(pack: Pack, named: tuple[str, ...], file: Path) -> tuple[Entities, Compiled]:
+    """Compile a pack as it was in another process; `named` are the shipped ones that it is made of."""
+    with unswept():
+        return _compile(pack, _book(named), file)
 
 
 @lru_cache(maxsize=1)
@@ -199,10 +205,9 @@ def _packs(config: Config, faults: list[str]) -> Iterator[Pack]:
         yield from _load(text, str(path), faults)
 
 
-def _book(config: Config) -> Book:
+def _book(named: tuple[str, ...]) -> Book:
     """What the first shipped pack that is named keeps ready."""
-    named = config.topics.packs[:1]
-    ready = [_read_ready(name, (FOLDER / f"{name}.toml").read_text("utf-8")) for name in named]
+    ready = [_read_ready(name, (FOLDER / f"{name}.toml").read_text("utf-8")) for name in named[:1]]
     return ready[0].book if ready and ready[0] else NO_BOOK
 
 

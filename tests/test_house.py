@@ -53,6 +53,8 @@ FLOORS = {
     "monitor.alike": 7,
     "monitor.timeline": 7,
     "monitor.rules": 5,
+    "monitor.backfill": 6,
+    "monitor.bulk": 2,
     "monitor.ship": 5,
     "monitor.routing": 4,
     "monitor.shipped": 4,

@@ -10,6 +10,7 @@ from monitor import __version__
 from monitor.cli import (
     alerts,
     archive,
+    backfill,
     backups,
     configuration,
     database,
@@ -76,6 +77,7 @@ app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("doctor")(doctor.doctor)
 app.command("reload")(reload.reload)
+app.command("backfill")(backfill.backfill)
 app.command("demo")(work.demo)
 app.command("web")(web.web)
 app.add_typer(feeds.app, name="feeds")

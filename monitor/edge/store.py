@@ -7,13 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 import zstandard
-from sqlalchemy import Connection, Table, case, delete, func, insert, or_, select
+from sqlalchemy import Connection, Table, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.edge import migrate, revisions, stories
 from monitor.edge.claims import claim, release, save_claimed
 from monitor.edge.contexts import AlertContext, contexts
 from monitor.edge.database import connect, reading, writing
+from monitor.edge.kin import sharing
 from monitor.edge.mentions import save_names
 from monitor.edge.polls import Polled, save_polls
 from monitor.edge.rows import (
@@ -168,18 +169,7 @@ class Store:
 
         Article id → (story id, the keys that they share).
         """
-        shared = func.aggregate_strings(STORY_KEY.c.key, ",")
-        # Phrases that everybody uses lead to thousands of articles: those that share too little stay in the database.
-        enough = or_(func.count() >= least, func.max(case((STORY_KEY.c.key == title, 1), else_=0)) == 1)
-        asked = (
-            select(STORY_KEY.c.article_id, STORY_KEY.c.story_id, shared)
-            .where(STORY_KEY.c.key.in_(keys), STORY_KEY.c.seen_at >= since)
-            .group_by(STORY_KEY.c.article_id, STORY_KEY.c.story_id)
-            .having(enough)
-        )
-        with reading(self.engine) as connection:
-            rows = connection.execute(asked).all()
-        return {article: (story, frozenset(found.split(","))) for article, story, found in rows}
+        return sharing(self.engine, keys, title, least, since)
 
     def story(self, story_id: int) -> Story | None:
         """A story by its id."""

@@ -36,9 +36,8 @@ NO_BOOK = Book((), EMPTY, {}, {})
 
 def spellings_of(book: Book, id_: str) -> frozenset[str]:
     """The runs of words by which one of a book's entities is called; one whose last word is only begun ends in a *."""
-    runs = _runs_by_pattern(book)
-    named = (number for number, owners in enumerate(book.groups) if any(owner.id == id_ for owner in owners))
-    return frozenset(run for number in named for run in runs.get(number, ()))
+    runs, patterns = _runs_by_pattern(book), _patterns_by_id(book)
+    return frozenset(run for number in patterns.get(id_, ()) for run in runs.get(number, ()))
 
 
 @lru_cache(maxsize=1)
@@ -47,6 +46,15 @@ def _runs_by_pattern(book: Book) -> dict[int, list[str]]:
     for run, pattern in runs_of(book.words):
         runs.setdefault(pattern, []).append(run)
     return runs
+
+
+@lru_cache(maxsize=1)
+def _patterns_by_id(book: Book) -> dict[str, list[int]]:
+    patterns: dict[str, list[int]] = {}
+    for number, owners in enumerate(book.groups):
+        for id_ in {owner.id for owner in owners}:
+            patterns.setdefault(id_, []).append(number)
+    return patterns
 
 
 def without(book: Book, ids: Collection[str]) -> Book:

@@ -134,13 +134,16 @@ def _image(told: Told, metas: dict[str, str], url: str) -> str:
 
 
 def _canonical(tree: HtmlElement, metas: dict[str, str], url: str) -> str:
-    """The address that the page gives itself, unless it names another site, or the home page for an article."""
+    """The address that the page gives itself, unless it names another site, or the home page for an article.
+
+    Of a page whose address is not known, whatever it says is taken for it.
+    """
     links = (
         link.get("href", "") for link in list(tree.iter("link"))[:200] if link.get("rel", "").lower() == "canonical"
     )
     for text in (*links, metas.get("og:url", "")):
         address = absolute(text, url) if text else ""
-        if address and same_site(address, url) and (is_home(url) or not is_home(address)):
+        if address and (not url or same_site(address, url)) and ((url and is_home(url)) or not is_home(address)):
             return address
     return ""
 

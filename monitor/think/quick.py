@@ -16,13 +16,13 @@ from monitor.think.language import clean, fold
 from monitor.think.markup import mend
 
 # A longer page is read at once, and so is one with more text: reading cuts texts off there, maybe within a word.
-_LONGEST = 2_000_000  # characters of markup
+LONGEST = 2_000_000  # characters of markup
 _MOST = 150_000  # characters of text
 
 _OPENING = re.compile(r"<(?=[!sS])(?:!--|([sS][cC][rR][iI][pP][tT]|[sS][tT][yY][lL][eE])\b)")
 _ENDING = re.compile(r"</(?:script|style)", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
-_PARTED = "\x01"  # stands where markup was
+PARTED = "\x01"  # stands where markup was
 _LETTERS = 40  # what stands together for longer is no word
 _CONTENT = re.compile(r"""<[mM][eE][tT][aA]\s[^<>]*?\bcontent\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
 _HEADS = re.compile(r"<(?=[hHtT])(?:h1|title)\b[^<>]*>(.*?)</(?:h1|title)", re.IGNORECASE | re.DOTALL)
@@ -50,14 +50,14 @@ class Quick:
 
 def quick(page: Page) -> Quick | None:
     """All words that reading the page could find, and some more; None when it must be read to know."""
-    if len(page.body) > 4 * _LONGEST or page.body.startswith(b"%PDF-"):
+    if len(page.body) > 4 * LONGEST or page.body.startswith(b"%PDF-"):
         return None
     source = to_text(page.body, page.content_type).replace("\0", "")
-    if len(source) > _LONGEST:
+    if len(source) > LONGEST:
         return None
     said, titles, languages = _said(source)
-    shown = mend(_PARTED.join(said))
-    lines = {line.strip() for line in _unescaped(shown).split(_PARTED)}
+    shown = mend(PARTED.join(said))
+    lines = {line.strip() for line in unescaped(shown).split(PARTED)}
     written = clean(f" {BORDER} ".join(lines))
     if len(written) > _MOST:
         return None
@@ -72,27 +72,32 @@ def quick(page: Page) -> Quick | None:
     )
 
 
-def _unescaped(shown: str) -> str:
+def unescaped(shown: str) -> str:
     """Lines, and those that hold references once more: escaped twice, or unknown to a parser, it may mean each."""
     if "&" not in shown:
         return shown
     once = html.unescape(shown)
-    others = [line for line in shown.split(_PARTED) if "&" in line]
-    return _PARTED.join((once, *others, *(html.unescape(line) for line in once.split(_PARTED) if "&" in line)))
+    others = [line for line in shown.split(PARTED) if "&" in line]
+    return PARTED.join((once, *others, *(html.unescape(line) for line in once.split(PARTED) if "&" in line)))
 
 
 def _parted(shown: str) -> set[str]:
     """The words that markup parts, in every reading that it allows."""
     words: set[str] = set()
-    for chunk in {chunk for chunk in shown.split() if _PARTED in chunk}:
-        words.update(_joined([piece for piece in chunk.split(_PARTED) if piece]))
+    for chunk in {chunk for chunk in shown.split() if PARTED in chunk}:
+        words.update(_joined([piece for piece in chunk.split(PARTED) if piece]))
     escaped = " ".join([word for word in words if "&" in word])
     return words | set(html.unescape(escaped).split())
 
 
 def _titles(titles: list[str]) -> str:
-    shown = mend(_PARTED.join(titles))
-    return clean(" ".join((*_unescaped(shown).split(_PARTED), *_parted(shown))))
+    shown = mend(PARTED.join(titles))
+    return clean(" ".join((*unescaped(shown).split(PARTED), *_parted(shown))))
+
+
+def said(source: str) -> list[str]:
+    """What the page shows and says of itself."""
+    return _said(source)[0]
 
 
 def _said(source: str) -> tuple[list[str], list[str], str]:
@@ -116,7 +121,7 @@ def _said(source: str) -> tuple[list[str], list[str], str]:
             said.append(_without_tags(decoded))
             titles += [_without_tags(html.unescape(_decoded(title))) for title in _NAMED.findall(told)]
             languages += _SPOKEN.findall(told)
-    rest = _PARTED.join([*kept, source[at:]])
+    rest = PARTED.join([*kept, source[at:]])
     said.append(_without_tags(rest))
     titles += [_without_tags(title) for title in _HEADS.findall(rest)]
     languages += _LANG.findall(rest)
@@ -156,7 +161,7 @@ def _end_of(name: str, source: str, at: int) -> int:
 
 
 def _without_tags(text: str) -> str:
-    return _TAG.sub(_PARTED, text) if "<" in text else text
+    return _TAG.sub(PARTED, text) if "<" in text else text
 
 
 def _joined(pieces: list[str]) -> Iterator[str]:
