@@ -54,6 +54,7 @@ FLOORS = {
     "monitor.timeline": 7,
     "monitor.rules": 5,
     "monitor.backfill": 6,
+    "monitor.reprocess": 6,
     "monitor.bulk": 2,
     "monitor.ship": 5,
     "monitor.routing": 4,

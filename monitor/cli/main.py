@@ -20,6 +20,7 @@ from monitor.cli import (
     feeds,
     label,
     reload,
+    reprocess,
     routes,
     search,
     searches,
@@ -78,6 +79,7 @@ app.command("restore")(backups.restore)
 app.command("doctor")(doctor.doctor)
 app.command("reload")(reload.reload)
 app.command("backfill")(backfill.backfill)
+app.command("reprocess")(reprocess.reprocess)
 app.command("demo")(work.demo)
 app.command("web")(web.web)
 app.add_typer(feeds.app, name="feeds")
