@@ -33,6 +33,7 @@ from monitor.model import Article, ArticleState, Feed
 from monitor.naming import Naming
 from monitor.notices import notice_beat
 from monitor.pipeline import Pipeline
+from monitor.retention import Pruning
 from monitor.rounds import Rounds
 from monitor.rules import Rulebook, load_rules
 from monitor.settings import Config
@@ -46,6 +47,8 @@ DAEMON = "run"
 ROUNDS_S = 5.0
 # What all feeds publish together changes slowly.
 SHARE_S = 3600.0
+# It looks so often whether it is time to let go of what is too old.
+PRUNING_S = 15.0
 # Names are looked for in older articles at this interval: a tenth of a core, and only after topics changed.
 NAMING_S = 5.0
 # A clock that was set back by less puts nothing off for long.
@@ -193,6 +196,7 @@ async def _work(
     jobs += [
         ("heartbeat", heartbeat.mark, EVERY_S),
         ("health", Rounds(engine, pipeline.on_disk, lambda: pipeline.config.health).tick, ROUNDS_S),
+        ("retention", Pruning(engine, pipeline.on_disk, lambda: pipeline.rulebook).tick, PRUNING_S),
         ("names", Naming(engine, pipeline.on_disk, lambda: pipeline.rulebook.rules).tick, NAMING_S),
         ("share", pipeline.poller.share, SHARE_S),
     ]

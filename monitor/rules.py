@@ -14,6 +14,7 @@ from monitor.errors import ConfigError, QueryError
 from monitor.model import Article, Match, Signal, Topic, TopicTest
 from monitor.routing import Example, Plan, examples, read_plan
 from monitor.settings import Config
+from monitor.settings.retention import ALL
 from monitor.shipped import FOLDER, load_ready
 from monitor.telling import Route
 from monitor.think.book import NO_BOOK, Book
@@ -94,7 +95,7 @@ def load_rules(config: Config) -> Rules:
         plan, faults = read_plan(
             config, pack.topics, lambda name: parse(f"@{name.removeprefix('@')}", entities=entities)
         )
-        faults += _bad_selectors(config)
+        faults += [*_bad_selectors(config), *_unknown_topics(config, pack)]
         if faults:
             raise ConfigError("\n".join(faults), hint="docs/telling.md tells how routes are written")
         return Rules(pack, entities, compiled, plan, _version(compiled), _names_version(entities))
@@ -135,6 +136,13 @@ def _bad_selectors(config: Config) -> Iterator[str]:
                     yield _fault(
                         config, f"site.{host}.{key}", selector, "a CSS selector such as `.lead` or `div#story > p`"
                     )
+
+
+def _unknown_topics(config: Config, pack: Pack) -> Iterator[str]:
+    known = {topic.name for topic in pack.topics}
+    for name in config.retention.topics:
+        if name != ALL and name not in known:
+            yield _fault(config, "retention.topics", name, f'"{ALL}", or topics that are there')
 
 
 def _version(compiled: Compiled) -> str:

@@ -55,6 +55,7 @@ FLOORS = {
     "monitor.rules": 5,
     "monitor.backfill": 6,
     "monitor.reprocess": 6,
+    "monitor.retention": 6,
     "monitor.bulk": 2,
     "monitor.ship": 5,
     "monitor.routing": 4,

@@ -1,4 +1,4 @@
-"""What was read in bulk: how far each archive came, what of it failed, and what a new reading changed."""
+"""What was read in bulk, and what of it failed; what a new reading changed; indexes by which what is old is found."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,8 +6,20 @@ from alembic import op
 revision = "0017"
 down_revision = "0016"
 
+# By which what is old is found.
+AGES = (
+    ("page", "page_fetched", "fetched_at"),
+    ("match", "match_matched", "matched_at"),
+    ("attempt", "attempt_ended", "ended_at"),
+    ("dispatch_attempt", "dispatch_attempt_ended", "ended_at"),
+)
+
 
 def upgrade() -> None:
+    for table, name, column in AGES:
+        op.create_index(name, table, [column])
+    held = sa.text("text_source <> ''")
+    op.create_index("article_kept", "article", ["seen_at"], sqlite_where=held, postgresql_where=held)
     op.create_table(
         "backfill",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -65,5 +77,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("article_kept", "article")
+    for table, name, _ in AGES:
+        op.drop_index(name, table)
     for table in ("reprocess_change", "reprocess", "backfill_failure", "backfill"):
         op.drop_table(table)

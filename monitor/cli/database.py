@@ -7,8 +7,10 @@ import typer
 
 from monitor.cli.context import JSON_OPTION, load_config
 from monitor.cli.output import say, show_json, show_table
+from monitor.cli.prune import prune
 
 app = typer.Typer(help="Upgrade, back up and describe the database.", no_args_is_help=True, rich_markup_mode=None)
+app.command("prune")(prune)
 
 
 @app.command("upgrade")

@@ -44,6 +44,7 @@ def connect(path: Path, words: Callable[[str], str]) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(dbapi: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         dbapi.isolation_level = None  # we say BEGIN ourselves, so that a writer asks for its lock at once
+        dbapi.execute("PRAGMA auto_vacuum=INCREMENTAL")  # of a file that is still empty: see reclaim.py
         dbapi.execute("PRAGMA journal_mode=WAL")
         dbapi.execute("PRAGMA synchronous=NORMAL")
         dbapi.execute("PRAGMA foreign_keys=ON")

@@ -30,6 +30,12 @@ class ArticleRow(SQLModel, table=True):
         Index("article_owed", "state", "due_at"),
         Index("article_seen", "seen_at"),
         Index(
+            "article_kept",
+            "seen_at",
+            sqlite_where=text("text_source <> ''"),
+            postgresql_where=text("text_source <> ''"),
+        ),
+        Index(
             "article_fed",
             "id",
             sqlite_where=text("text_source = 'feed'"),
@@ -87,6 +93,7 @@ class PageRow(SQLModel, table=True):
     """The page as it came, compressed with zstd."""
 
     __tablename__ = "page"
+    __table_args__ = (Index("page_fetched", "fetched_at"),)
 
     article_id: int = owner("article.id", primary=True)
     url: str = written()
@@ -141,7 +148,11 @@ class MatchRow(SQLModel, table=True):
     """An article that a topic asked for, with its evidence."""
 
     __tablename__ = "match"
-    __table_args__ = (UniqueConstraint("article_id", "topic"), Index("match_topic", "topic", "article_id"))
+    __table_args__ = (
+        UniqueConstraint("article_id", "topic"),
+        Index("match_topic", "topic", "article_id"),
+        Index("match_matched", "matched_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     article_id: int = owner("article.id")
@@ -212,6 +223,7 @@ class AttemptRow(SQLModel, table=True):
     """One try to deliver an alert."""
 
     __tablename__ = "attempt"
+    __table_args__ = (Index("attempt_ended", "ended_at"),)
 
     id: int | None = Field(default=None, primary_key=True)
     alert_id: int = Field(sa_column=Column(Integer, Key("alert.id", ondelete="CASCADE"), index=True, nullable=False))

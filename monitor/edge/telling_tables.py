@@ -52,6 +52,7 @@ class DispatchAttemptRow(SQLModel, table=True):
     """One try to deliver such a message."""
 
     __tablename__ = "dispatch_attempt"
+    __table_args__ = (Index("dispatch_attempt_ended", "ended_at"),)
 
     id: int | None = Field(default=None, primary_key=True)
     dispatch_id: int = owner("dispatch.id", indexed=True)

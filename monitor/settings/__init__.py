@@ -20,6 +20,7 @@ from monitor.settings.kinds import (
     check_listen_or_not,
     parse_duration,
 )
+from monitor.settings.retention import RetentionConfig
 from monitor.settings.telling import DeliverConfig, InhibitConfig, Receiver, RouteConfig, WindowConfig
 from monitor.settings.web import WebConfig
 
@@ -203,6 +204,7 @@ class Config(BaseSettings):
     tell: TellConfig = TellConfig()
     deliver: DeliverConfig = DeliverConfig()
     health: HealthConfig = HealthConfig()
+    retention: RetentionConfig = RetentionConfig()
     websub: WebsubConfig = WebsubConfig()
     web: WebConfig = WebConfig()
     topics: TopicsConfig = TopicsConfig()
