@@ -207,6 +207,7 @@ def _missing_secrets(config: Config, environ: Mapping[str, str]) -> list[Fault]:
 
 def _named_secrets(config: Config) -> Iterator[tuple[str, str]]:
     """The secrets that the configuration names, each with the key that does."""
+    yield "database.password_secret", config.database.password_secret
     for index, receiver in enumerate(config.receiver):
         if isinstance(receiver, EmailReceiver):
             yield f"receiver.{index}.password_secret", receiver.password_secret

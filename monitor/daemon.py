@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import socket
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -80,7 +81,7 @@ class Beats:
 async def opened(config: Config, owner: str = "cli") -> AsyncIterator[Pipeline]:
     """All that the beats work with, on an upgraded archive; ended whole when left, with its leases handed back."""
     rules = load_rules(config)
-    store = open_store(config, f"{owner}-{os.getpid()}")
+    store = open_store(config, f"{owner}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
     async with AsyncExitStack() as stack:
         stack.callback(store.close)
         copy = store.upgrade(clock(), keep=config.database.backups)
@@ -148,11 +149,13 @@ async def run(load: Callable[[], Config], *, ready: Callable[[Pipeline, Beats], 
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    with sole_daemon(config.database_path):
+    alone = not config.database.url
+    with sole_daemon(config.database_path) if alone else nullcontext():
         async with opened(config, DAEMON) as pipeline, AsyncExitStack() as reloads:
-            # Nobody else runs on this file, so every lease of a daemon is that of one that died.
-            release(pipeline.store.engine, f"{DAEMON}-%")
-            health.release_notices(pipeline.store.engine, f"{DAEMON}-%")
+            if alone:
+                # Nobody else runs on this file, so every lease of a daemon is that of one that died.
+                release(pipeline.store.engine, f"{DAEMON}-%")
+                health.release_notices(pipeline.store.engine, f"{DAEMON}-%")
             beats = make_beats(pipeline)
             number = await pipeline.on_disk(search.begin_run, pipeline.store.engine, _this_run())
             turns = asyncio.Lock()  # one reload at a time, each with the newest file
@@ -212,7 +215,7 @@ async def _work(
         await beat.tick()
     notify(READY="1", STATUS=heartbeat.said())
     pulse = asyncio.create_task(heartbeat.run(), name="pulse")
-    logger.info("monitor {} works on {}", __version__, pipeline.store.path)
+    logger.info("monitor {} works on {}", __version__, pipeline.store.place)
     if ready:
         ready(pipeline, beats)
     try:

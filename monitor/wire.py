@@ -1,5 +1,6 @@
 """A Config becomes the parts that the beats work with."""
 
+from monitor.config import read_secret
 from monitor.edge.fetch import FetchSettings
 from monitor.edge.store import Store
 from monitor.model import Feed, FeedOptions
@@ -14,7 +15,9 @@ _PLAIN = FeedOptions()  # one for all feeds that want nothing of their own
 
 def open_store(config: Config, owner: str = "") -> Store:
     """The archive that the configuration names; its schema is whatever it is."""
-    return Store(config.database_path, indexable, owner)
+    secret = config.database.password_secret
+    password = read_secret(config, secret).get_secret_value() if config.database.url and secret else ""
+    return Store(config.database.url or config.database_path, indexable, owner, password)
 
 
 def configured_feeds(config: Config) -> tuple[Feed, ...]:

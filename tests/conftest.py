@@ -1,11 +1,13 @@
-"""What many tests stand on: an archive on disk, and the time."""
+"""What many tests stand on: an archive on disk or on a server, and the time."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from served import database
 
 from monitor.edge.store import Store
 from monitor.think.language import indexable
@@ -17,14 +19,63 @@ settings.load_profile("calm")
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A file of tests that says so has them run on both databases."""
+    if "engine_name" in metafunc.fixturenames and getattr(metafunc.module, "ON_BOTH", False):
+        metafunc.parametrize("engine_name", ["sqlite", "postgresql"], scope="session")
+
+
+@pytest.fixture(scope="session")
+def engine_name() -> str:
+    return "sqlite"
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all processes that share the work of a session."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+
+@pytest.fixture
+def postgres(shared_folder: Path) -> Iterator[str]:
+    """The address of an empty archive on PostgreSQL."""
+    with database(shared_folder) as address:
+        yield address
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "monitor.db", indexable, "test")
+def place(
+    engine_name: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Path | str:
+    """Where an archive is to be, for commands too: a file, or an address."""
+    if engine_name == "sqlite":
+        return tmp_path / "monitor.db"
+    address = request.getfixturevalue("postgres")
+    monkeypatch.setenv("MONITOR_DATABASE__URL", address)
+    return address  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def shared_place(
+    engine_name: str, shared_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path | str]:
+    """The same for all tests of a file: to make an archive may take longer than to ask it."""
+    if engine_name == "sqlite":
+        yield tmp_path_factory.mktemp("archive") / "monitor.db"
+        return
+    with database(shared_folder) as address:
+        yield address
+
+
+@pytest.fixture
+def store(place: Path | str) -> Iterator[Store]:
+    opened = Store(place, indexable, "test")
     opened.upgrade(NOW)
     yield opened
     opened.close()

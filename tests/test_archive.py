@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from filled import START, fill, rules_of
@@ -25,13 +26,15 @@ from monitor.think.match import compile_query, match_query
 from monitor.think.query import parse
 from monitor.think.tree import Query
 
+ON_BOTH = True
+
 RULES = rules_of(ENTITIES)
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def kept(shared_place: Path | str) -> Iterator[Store]:
     """One archive for many examples: to make one takes longer than to ask it."""
-    opened = Store(tmp_path_factory.mktemp("archive") / "monitor.db", indexable, "test")
+    opened = Store(shared_place, indexable, "test")
     opened.upgrade(START)
     yield opened
     opened.close()

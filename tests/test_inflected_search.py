@@ -1,6 +1,7 @@
 """What is asked for in one form is found in every other of the article's language, by topics and in the archive."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from filled import START, fill, rules_of
@@ -34,9 +35,9 @@ RULES = rules_of(ENTITIES)
 
 
 @pytest.fixture(scope="module")
-def asks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str, str], bool]]:
+def asks(shared_place: Path | str) -> Iterator[Callable[[str, str, str], bool]]:
     """Whether a query finds an article of this text and language, as a topic and in the archive: both say the same."""
-    store = Store(tmp_path_factory.mktemp("archive") / "monitor.db", indexable, "test")
+    store = Store(shared_place, indexable, "test")
     store.upgrade(START)
 
     def asks(query: str, text: str, language: str) -> bool:

@@ -12,6 +12,8 @@ from monitor.edge.headers import DAY_S
 from monitor.edge.manners import Manners, Pause, Said, load_manners, save_manners
 from monitor.edge.store import Store
 
+ON_BOTH = True
+
 
 def test_what_is_saved_is_loaded_with_the_time_that_is_left(store: Store, now: datetime) -> None:
     said = Said("https://a.example", 3_600.0, "user-agent: *\ndisallow: /no", 60.0, "status", "status 500")

@@ -37,6 +37,8 @@ from monitor.model import (
 from monitor.telling import Attempt
 from monitor.think import discover, render, settle
 
+ON_BOTH = True
+
 LEASE = 60.0
 HOUR = timedelta(hours=1)
 FIRST = Entry(key="guid-1", link="https://wire.example/1", title="Crane falls", summary="Nobody was hurt.")

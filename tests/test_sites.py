@@ -12,6 +12,8 @@ from monitor.model import Page
 from monitor.think.extract import extract
 from monitor.think.site import boilerplate, dropped_too_much, is_learned, learn
 
+ON_BOTH = True
+
 END = "It was a long day for all who were there, and nobody left before the end of it."
 DAY = date(2026, 3, 1)
 BOX = "Mit unserem Morgenbrief wissen Sie mehr"

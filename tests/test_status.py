@@ -20,6 +20,8 @@ from monitor.edge.tables import ARTICLE, FEED, FEED_DAY, MATCH, SIGHTING
 from monitor.model import Match
 from monitor.wire import configured_feeds, open_store
 
+ON_BOTH = True
+
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NAMES = ("wire", "herald", "echo", "gazette")
 

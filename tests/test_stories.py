@@ -18,6 +18,8 @@ from monitor.errors import StoreError
 from monitor.model import Alert, AlertState, ArticleState, Entry, Feed, Match, Sighting, Story
 from monitor.telling import Attempt, Silence
 
+ON_BOTH = True
+
 LEASE = 60.0
 MINUTE = timedelta(minutes=1)
 

@@ -3,12 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
+from monitor.edge.sql import NO_BYTES
+
 revision = "0005"
 down_revision = "0004"
 
 
 def upgrade() -> None:
-    op.add_column("feed", sa.Column("records", sa.LargeBinary(), server_default=sa.text("x''"), nullable=False))
+    op.add_column("feed", sa.Column("records", sa.LargeBinary(), server_default=NO_BYTES, nullable=False))
 
 
 def downgrade() -> None:

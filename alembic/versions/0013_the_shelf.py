@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from monitor.edge.sql import NO_BYTES
+
 revision = "0013"
 down_revision = "0012"
 
@@ -105,7 +107,7 @@ def upgrade() -> None:
         sa.Column("copied", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("gone", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("named_by", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("named", sa.LargeBinary(), server_default=sa.text("x''"), nullable=False),
+        sa.Column("named", sa.LargeBinary(), server_default=NO_BYTES, nullable=False),
         sa.PrimaryKeyConstraint("article_id"),
     )
     op.create_index("shelf_turn", "shelf", ["turn"])

@@ -60,14 +60,14 @@ def check(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of t
     examples = sum(len(topic.tests) for topic in rules.pack.topics)
     faults = [*failed_examples(rules), *failed_routes(config, rules), *asyncio.run(check_parts(config))]
     with archive(config) as store:
-        schema = version(store.engine)
+        schema, place = version(store.engine), store.place
         sites = list(_sites(config, store))
     rows = [
         ("configuration", str(config_path()), "sound"),
         ("feeds", len(config.feed), "sound"),
         ("topics", len(rules.pack.topics), f"{len(rules.pack.entities)} entities, {examples} examples"),
         ("receivers", len(config.receiver), f"{len(config.route)} routes"),
-        ("database", str(config.database_path), f"schema {schema} of {HEAD}"),
+        ("database", place, f"schema {schema} of {HEAD}"),
         *sites,
     ]
     if as_json:

@@ -23,7 +23,8 @@ def upgrade() -> None:
     config = load_config()
     store = open_store(config)
     copy = store.upgrade(clock(), keep=config.database.backups)
-    say(f"{store.path}: schema version {version(store.engine)}" + (f"; the old file is kept as {copy}" if copy else ""))
+    kept = f"; the old file is kept as {copy}" if copy else ""
+    say(f"{store.place}: schema version {version(store.engine)}{kept}")
     store.close()
 
 
@@ -38,7 +39,13 @@ def backup(
     from monitor.edge.migrate import backup as copy  # noqa: PLC0415 - keeps --help quick
     from monitor.errors import StoreError  # noqa: PLC0415
 
-    path = load_config().database_path
+    config = load_config()
+    path = config.database_path
+    if config.database.url:
+        raise StoreError(
+            "a PostgreSQL server is backed up by its own means: pg_dump, or an archive of its log",
+            hint="docs/postgresql.md says how",
+        )
     if not path.is_file():
         raise StoreError(f"{path}: there is no database yet", hint="`monitor run` or `monitor db upgrade` makes it")
     chosen = target or path.with_name(f"{path.name}.copy-{clock():%Y%m%dT%H%M%S}")
@@ -71,15 +78,16 @@ def info(as_json: JSON_OPTION = False) -> None:  # noqa: FBT002 - a switch of th
     """Where the database lies, how large it is, its schema version, and what it holds."""
     from monitor.edge import search  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.clock import clock  # noqa: PLC0415
+    from monitor.edge.levels import size  # noqa: PLC0415
     from monitor.edge.migrate import HEAD, version  # noqa: PLC0415
     from monitor.wire import open_store  # noqa: PLC0415
 
     config = load_config()
-    path = config.database_path
-    facts: dict[str, object] = {"path": str(path), "bytes": 0, "schema": "", "schema of this program": HEAD}
-    if path.is_file():
+    place = config.database.url or str(config.database_path)
+    facts: dict[str, object] = {"path": place, "bytes": 0, "schema": "", "schema of this program": HEAD}
+    if config.has_archive:
         store = open_store(config)
-        facts |= {"bytes": path.stat().st_size, "schema": version(store.engine)}
+        facts |= {"path": store.place, "bytes": size(store.engine), "schema": version(store.engine)}
         if facts["schema"] == HEAD:
             facts |= search.counts(store.engine, clock())
         store.close()

@@ -98,7 +98,7 @@ def look_up(config: "Config", rules: "Rules", entity: str, since: str, until: st
     from monitor.edge.clock import clock  # noqa: PLC0415
     from monitor.timeline import timeline, within  # noqa: PLC0415
 
-    if not config.database_path.is_file():
+    if not config.has_archive:
         return None
     now = clock()
     low, high = moment("--since", since, now), moment("--until", until, now, end=True)

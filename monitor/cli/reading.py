@@ -74,7 +74,7 @@ async def read_unread(config: Config, number: int) -> None:
 async def _extract(config: Config, page: Page, article: Article) -> Extracted:
     """Read a page with what the configuration and the archive know of its site."""
     known = customs_of(config, page)
-    if host_of(page) and config.database_path.is_file():
+    if host_of(page) and config.has_archive:
         with archive(config) as store:
             known = replace(known, boilerplate=boilerplate(load_site(store.engine, host_of(page))))
     async with Workers(1, timeout_s=config.read.timeout, memory_bytes=config.read.memory) as workers:

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Float, Integer, LargeBinary, Text, text
+from sqlalchemy import JSON, Column, DateTime, Dialect, Float, Integer, LargeBinary, Text
 from sqlalchemy import ForeignKey as Key
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field
+
+from monitor.edge.sql import NO_BYTES
 
 
 class Utc(TypeDecorator[datetime]):
@@ -49,7 +51,7 @@ def keyed() -> Any:
 
 def packed() -> Any:
     """Bytes, never null."""
-    return Field(default=b"", sa_column=Column(LargeBinary, nullable=False, server_default=text("x''")))
+    return Field(default=b"", sa_column=Column(LargeBinary, nullable=False, server_default=NO_BYTES))
 
 
 def count() -> Any:

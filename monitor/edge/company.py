@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from monitor.edge.mentions import count_names
+from monitor.edge.sql import listing
 from monitor.edge.tables import ARTICLE, SHELF_NAME
 
 
@@ -29,7 +30,5 @@ def counted(connection: Connection, articles: list[int]) -> dict[str, int]:
 
 def how_many(connection: Connection, articles: list[int]) -> int:
     """How many of these numbers are articles whose names were looked for."""
-    asked = text(
-        "SELECT count(*) FROM shelf WHERE named_by > 0 AND article_id IN (SELECT value FROM json_each(:listed))"
-    )
+    asked = listing("SELECT count(*) FROM shelf WHERE named_by > 0 AND article_id IN ({listed})")
     return connection.scalar(asked, {"listed": "[" + ",".join(map(str, articles)) + "]"}) or 0

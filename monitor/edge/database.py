@@ -1,4 +1,4 @@
-"""A SQLite file becomes an engine: pragmas, transactions, plain errors, and the lock that one daemon holds."""
+"""A place becomes an engine: a SQLite file with its pragmas and the lock of its daemon, or a server; transactions."""
 
 import fcntl
 import json
@@ -14,6 +14,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from monitor.edge import postgres
+from monitor.edge.postgres import Beside, is_postgres
 from monitor.errors import StoreError
 from monitor.host import host_of
 
@@ -31,8 +33,14 @@ REMEDIES = (
 )
 
 
-def connect(path: Path, words: Callable[[str], str]) -> Engine:
-    """An engine on a SQLite file. `words` folds a text into the words that full text keeps."""
+def connect(place: Path | str, words: Callable[[str], str], password: str = "") -> Engine:
+    """An engine on a SQLite file, or at an address of PostgreSQL. `words` folds a text into what full text keeps."""
+    return (
+        postgres.connect_postgres(str(place), words, password) if is_postgres(place) else _connect(Path(place), words)
+    )
+
+
+def _connect(path: Path, words: Callable[[str], str]) -> Engine:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -76,18 +84,33 @@ def reading(engine: Engine | Connection) -> Iterator[Connection]:
     if isinstance(engine, Connection):
         yield engine
         return
-    with _plain_errors(engine), engine.begin() as connection:
+    with _plain_errors(engine), _as_of_now(engine).begin() as connection:
         yield connection
+
+
+def _as_of_now(engine: Engine) -> Engine:
+    """An engine whose transactions see one state of the database from their first statement on, as SQLite's do."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 @contextmanager
-def writing(engine: Engine | Connection) -> Iterator[Connection]:
-    """A transaction that is saved whole, or not at all; within one that is open, a part of it."""
+def writing(engine: Engine | Connection, beside: Beside = Beside.NOBODY) -> Iterator[Connection]:
+    """A transaction that is saved whole, or not at all; within one that is open, a part of it.
+
+    `beside` says whom it may write beside, where there can be several.
+    """
     if isinstance(engine, Connection):
         yield engine
         return
+    served = engine.dialect.name == "postgresql"
     with _plain_errors(engine), engine.connect().execution_options(write=True) as connection, connection.begin():
+        if served:
+            postgres.enter(connection, beside)
         yield connection
+        if served:
+            postgres.leave(connection)
 
 
 @contextmanager
@@ -95,9 +118,17 @@ def _plain_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if not isinstance(error.orig, sqlite3.DatabaseError) or isinstance(error.orig, sqlite3.IntegrityError):
+        served = engine.dialect.name == "postgresql"
+        refused = postgres.refusal(engine, error) if served else _refusal(engine, error)
+        if refused is None:
             raise
-        raise refusal(engine.url.database or "", error.orig) from error
+        raise refused from error
+
+
+def _refusal(engine: Engine, error: DBAPIError) -> StoreError | None:
+    if not isinstance(error.orig, sqlite3.DatabaseError) or isinstance(error.orig, sqlite3.IntegrityError):
+        return None
+    return refusal(engine.url.database or "", error.orig)
 
 
 def refusal(path: str, error: sqlite3.Error) -> StoreError:

@@ -7,12 +7,12 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, func, insert, literal_column, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
 from monitor.edge.claims import claim, save_claimed
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import to_alert, to_dispatch
+from monitor.edge.sql import upsert
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, DISPATCH_ATTEMPT, MATCH, STORY
 from monitor.model import Alert, AlertState
 from monitor.telling import Attempt, Dispatch, Member

@@ -12,6 +12,7 @@ from monitor.edge.lists import Lists
 from monitor.edge.mentions import count_names
 from monitor.edge.shelf import NOTHING, Column, Shelf
 from monitor.edge.sieve import matched
+from monitor.edge.sql import listing
 
 FACETS = ("topic", "source", "country", "language", "entity", "day")
 # Entities are counted in so many articles at most, the newest: what others name would take seconds to look up.
@@ -19,9 +20,7 @@ SAMPLED = 2_000
 # So many articles are looked up one by one, where the topics are more than these: else each topic's list is.
 _ONE_BY_ONE = 5_000
 _FEW_TOPICS = 30
-_TOPICS_OF = text(
-    "SELECT topic, count(*) FROM match WHERE article_id IN (SELECT value FROM json_each(:listed)) GROUP BY topic"
-)
+_TOPICS_OF = listing("SELECT topic, count(*) FROM match WHERE article_id IN ({listed}) GROUP BY topic")
 _FEEDS_OF = text("SELECT country, group_concat(id) FROM feed GROUP BY country")
 
 Counts = tuple[tuple[str, int], ...]

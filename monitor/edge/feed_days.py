@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, delete, exists, select
-from sqlalchemy.dialects.sqlite import Insert
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import writing
+from monitor.edge.sql import upsert
 from monitor.edge.tables import FEED, FEED_DAY, SIGHTING
 from monitor.model import Feed, Sighting
 

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, ScalarSelect, Select, Update, case, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
 from monitor.edge.claims import FREE, claim, save_claimed
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row, to_claim
+from monitor.edge.sql import upsert
 from monitor.edge.tables import ARTICLE, FEED, FEED_DAY, HEALTH_EVENT, NOTICE, SIGHTING
 from monitor.model import Alert, AlertState, ArticleState, Feed, FeedState
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, delete, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row, to_article
 from monitor.edge.sightings import sightings_of
+from monitor.edge.sql import upsert
 from monitor.edge.tables import ARTICLE, LABEL
 from monitor.model import Article
 

@@ -5,22 +5,27 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.engine import Engine
 
+from monitor.edge import fulltext
 from monitor.edge.database import reading
 from monitor.edge.mentions import newest_naming
 from monitor.edge.postings import match_expression, numbers
+from monitor.edge.sql import Both
 from monitor.edge.tables import ARTICLE
 
 # Stops after so many: what a word costs does not grow with the archive.
-_HOLDING = text(
-    "SELECT group_concat(id) FROM (SELECT rowid AS id FROM article_fts WHERE article_fts MATCH :asked "
-    "ORDER BY rowid DESC LIMIT :most)"
+_HOLDING = Both(
+    text(
+        "SELECT group_concat(id) FROM (SELECT rowid AS id FROM article_fts WHERE article_fts MATCH :asked "
+        "ORDER BY rowid DESC LIMIT :most)"
+    ),
+    fulltext.NEWEST,
 )
 
 
 def holding(engine: Engine, words: Sequence[Collection[str]], most: int) -> list[list[int]]:
     """For each word, in any of its folded forms, the newest articles that hold it."""
-    asked = [{"asked": match_expression(forms), "most": most} for forms in words]
     with reading(engine) as connection:
+        asked = [{"asked": match_expression(connection, forms), "most": most} for forms in words]
         return [numbers(connection.scalar(_HOLDING, each)).tolist() for each in asked]
 
 

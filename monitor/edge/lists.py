@@ -26,7 +26,8 @@ LookUp = Callable[[Connection, Window], Numbers]
 def side_by_side(engine: Engine, columns: Columns, shelf: Shelf) -> Iterator[tuple[Connection, ...]]:
     """A transaction, and of a large archive another that sees the same, while no other question has such a pair."""
     with reading(engine) as connection:
-        if columns.latest < shelf.large or not shelf.paired.acquire(blocking=False):
+        served = engine.dialect.name == "postgresql"  # each transaction sees what others saved before it began
+        if served or columns.latest < shelf.large or not shelf.paired.acquire(blocking=False):
             yield (connection,)
             return
         try:
@@ -63,7 +64,7 @@ class Lists:
                 memory.put(asked, mask, self._now)
             return mask
         mask, turn = known
-        if columns.now > turn and len(changed := np.flatnonzero(columns.turn > turn)):
+        if columns.newest > turn and len(changed := np.flatnonzero(columns.turn > turn)):
             mask[changed[0] :] = False
             mask |= columns.mask(self._look_up(look_up, Window(int(changed[0]))))
             memory.put(asked, mask, self._now)

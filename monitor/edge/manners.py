@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Delete, Table, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
 from monitor.edge.headers import DAY_S
+from monitor.edge.sql import upsert
 from monitor.edge.tables import HOST_PAUSE, ROBOTS
 
 # Rules hold for a day; for a week more they are better than none, where new ones cannot be had.

@@ -5,18 +5,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, bindparam, insert, or_, select, text, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
 from monitor.edge.postings import numbers
 from monitor.edge.rows import to_article
+from monitor.edge.sql import NextTurn, listing, upsert
 from monitor.edge.tables import ARTICLE, MENTION, SHELF, SHELF_NAME
 from monitor.model import Article
 
 _PAIR = np.dtype([("entity", "<u4"), ("places", "u1")])
-_TURN = select(func.coalesce(func.max(SHELF.c.turn), 0) + 1).scalar_subquery()
 _LEAVE = text("DELETE FROM mention WHERE article_id = :article AND entity IN :entities").bindparams(
     bindparam("entities", expanding=True)
 )
@@ -25,8 +24,10 @@ _NEWEST_NAMING = text(
     "SELECT group_concat(article_id) FROM (SELECT article_id FROM mention WHERE entity = "
     "(SELECT id FROM shelf_name WHERE name = :name) AND article_id >= :first ORDER BY article_id DESC LIMIT :most)"
 )
-_NAMED_BY = text(  # in one row: thousands of them take longer than what stands in them
-    "SELECT group_concat(hex(named), '') FROM shelf WHERE article_id IN (SELECT value FROM json_each(:listed))"
+# In one row: thousands of them take longer than what stands in them.
+_NAMED_BY = listing(
+    "SELECT group_concat(hex(named), '') FROM shelf WHERE article_id IN ({listed})",
+    "SELECT string_agg(encode(named, 'hex'), '') FROM shelf WHERE article_id IN ({listed})",
 )
 # To be read or told soon, which looks for names as well.
 _OWED = ("read", "tell")
@@ -69,7 +70,7 @@ def save_names(connection: Connection, named: Mapping[int, Mapping[str, int]], v
                 ),
                 rows,
             )
-        values = {"named": np.array(fresh, _PAIR).tobytes(), "named_by": codes[version], "turn": _TURN}
+        values = {"named": np.array(fresh, _PAIR).tobytes(), "named_by": codes[version], "turn": NextTurn()}
         connection.execute(update(SHELF).where(SHELF.c.article_id == article).values(values))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, refusal, writing
+from monitor.edge.shelf import follow_transactions
 from monitor.errors import StoreError
 
 
@@ -39,17 +40,23 @@ def _version(connection: Connection) -> str:
     return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
-def upgrade(engine: Engine, path: Path, now: datetime, *, keep: int = 3) -> Path | None:
-    """Bring the schema to HEAD; the backup made before, if there was anything to keep. Refuses a newer database."""
+def upgrade(engine: Engine, place: str, now: datetime, *, keep: int = 3, path: Path | None = None) -> Path | None:
+    """Bring the schema to HEAD; the copy of the file at `path` that was made before, if there was anything to keep.
+
+    Refuses a newer database.
+    """
     found = version(engine)
     if found == HEAD:
+        follow_transactions(engine)
         return None
     if found > HEAD:
         raise StoreError(
-            f"{path}: its schema version is {found}, this program knows {HEAD} at most",
+            f"{place}: its schema version is {found}, this program knows {HEAD} at most",
             hint="install the newer program again, or restore the backup that it made before its upgrade",
         )
-    copy = backup(path, path.with_name(f"{path.name}.before-{HEAD}-{now:%Y%m%dT%H%M%S}"), keep=keep) if found else None
+    copy = None
+    if found and path:
+        copy = backup(path, path.with_name(f"{path.name}.before-{HEAD}-{now:%Y%m%dT%H%M%S}"), keep=keep)
     with writing(engine) as connection:
         # Two processes may start at once: the second finds the work done when it gets the lock.
         if _version(connection) != HEAD:

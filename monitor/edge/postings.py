@@ -11,17 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, text
 
+from monitor.edge import fulltext
+from monitor.edge.sql import Both
+
 Numbers = NDArray[np.int64]
 
-_FULL_TEXT = text(
-    "SELECT group_concat(rowid) FROM article_fts WHERE article_fts MATCH :asked AND rowid BETWEEN :first AND :last"
+_FULL_TEXT = Both(
+    text(
+        "SELECT group_concat(rowid) FROM article_fts WHERE article_fts MATCH :asked AND rowid BETWEEN :first AND :last"
+    ),
+    fulltext.HOLDING,
 )
-_PRESENT = text(
-    "SELECT key FROM json_each(:asked) WHERE EXISTS (SELECT 1 FROM article_fts WHERE article_fts MATCH value)"
+_PRESENT = Both(
+    text("SELECT key FROM json_each(:asked) WHERE EXISTS (SELECT 1 FROM article_fts WHERE article_fts MATCH value)"),
+    fulltext.PRESENT,
 )
-_RANKED = text(
-    "SELECT rowid, bm25(article_fts, :title, 1.0, 0.0, 0.0) FROM article_fts "
-    "WHERE article_fts MATCH :asked AND rowid BETWEEN :first AND :last"
+_ADDRESSED = Both(_FULL_TEXT.worded["sqlite"], fulltext.ADDRESSED)
+_RANKED = Both(
+    text(
+        "SELECT rowid, -bm25(article_fts, :title, 1.0, 0.0, 0.0) FROM article_fts "
+        "WHERE article_fts MATCH :asked AND rowid BETWEEN :first AND :last"
+    ),
+    fulltext.RANKED,
 )
 _MATCHED = text(
     "SELECT group_concat(article_id) FROM match WHERE topic = :topic AND article_id BETWEEN :first AND :last"
@@ -36,14 +47,16 @@ _SEEN = text("SELECT group_concat(article_id) FROM sighting WHERE feed_id IN :fe
 )
 _NAMED = text(
     "SELECT group_concat(article_id) FROM mention "
-    "WHERE entity IN :entities AND article_id BETWEEN :first AND :last AND places & :places"
+    "WHERE entity IN :entities AND article_id BETWEEN :first AND :last AND places & :places <> 0"
 ).bindparams(bindparam("entities", expanding=True))
 _CHUNK = 500  # values of one statement
 TITLE_WEIGHT = 4.0  # of a word in the title, beside one in the text
 
 
-def match_expression(runs: Iterable[str], column: str = "") -> str:
-    """Runs of words, one of which is enough, in the words of FTS5."""
+def match_expression(connection: Connection, runs: Iterable[str], column: str = "") -> str:
+    """Runs of words, one of which is enough, in the words of FTS5, or of PostgreSQL."""
+    if connection.dialect.name == "postgresql":
+        return fulltext.asked_for(runs, column)
     within = f"{{{column or 'title text'}}}"
     return f"{within} : ({' OR '.join(map(_quoted, runs))})"
 
@@ -65,8 +78,9 @@ ALL = Window()
 
 def holding(connection: Connection, runs: Sequence[str], column: str = "", window: Window = ALL) -> Numbers:
     """Articles that hold one of some runs of words."""
+    asked = _ADDRESSED if column in fulltext.ADDRESSES else _FULL_TEXT
     found = [
-        numbers(connection.scalar(_FULL_TEXT, {"asked": match_expression(some, column), **window._asdict()}))
+        numbers(connection.scalar(asked, {"asked": match_expression(connection, some, column), **window._asdict()}))
         for some in _chunks(runs)
     ]
     return np.concatenate(found) if found else numbers(None)
@@ -74,8 +88,14 @@ def holding(connection: Connection, runs: Sequence[str], column: str = "", windo
 
 def present(connection: Connection, runs: Sequence[str]) -> frozenset[str]:
     """Which of some runs of words any article holds."""
-    asked = json.dumps([match_expression([run]) for run in runs])
+    asked = json.dumps([match_expression(connection, [run]) for run in runs])
     return frozenset(runs[row[0]] for row in connection.execute(_PRESENT, {"asked": asked}))
+
+
+def all_of(connection: Connection, groups: Iterable[Iterable[str]]) -> str:
+    """What asks for one of each group of expressions."""
+    either, both = (" | ", " & ") if connection.dialect.name == "postgresql" else (" OR ", " AND ")
+    return both.join(f"({either.join(group)})" for group in groups)
 
 
 def ranks(connection: Connection, asked: str, first: int, last: int) -> tuple[Numbers, NDArray[np.float64]]:
@@ -83,7 +103,7 @@ def ranks(connection: Connection, asked: str, first: int, last: int) -> tuple[Nu
     rows = connection.execute(_RANKED, {"asked": asked, "first": first, "last": last, "title": TITLE_WEIGHT}).all()
     return (
         np.fromiter((row[0] for row in rows), np.int64, len(rows)),
-        np.fromiter((-row[1] for row in rows), np.float64, len(rows)),
+        np.fromiter((row[1] for row in rows), np.float64, len(rows)),
     )
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
 from monitor.edge.dispatches import owe
+from monitor.edge.sql import upsert
 from monitor.edge.tables import ATTEMPT, DISPATCH_ATTEMPT, RECEIVER, REFUSAL
 from monitor.telling import Dispatch, Standing
 

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, delete, exists, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading
 from monitor.edge.rows import from_match, to_change, to_match, to_revision
 from monitor.edge.sightings import chunks
+from monitor.edge.sql import upsert
 from monitor.edge.tables import ARTICLE, MATCH, MATCH_CHANGE, REVISION, SIGHTING, STORY_KEY
 from monitor.edits import Again, MatchChange, Revision
 from monitor.model import Article, ArticleState, Edit, Match

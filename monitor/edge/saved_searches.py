@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row
 from monitor.edge.saved_tables import SAVED_SEARCH
+from monitor.edge.sql import upsert
 from monitor.edge.tables import ARTICLE
 from monitor.errors import ConflictError
 
@@ -64,7 +64,7 @@ def complete_up_to(engine: Engine) -> int:
 
 def mark(engine: Engine, name: str, seen: int, now: datetime) -> None:
     """Its answer was seen up to an article; never to one before that of another time."""
-    values = {"asked_at": now, "seen": func.max(SAVED_SEARCH.c.seen, seen)}
+    values = {"asked_at": now, "seen": case((SAVED_SEARCH.c.seen > seen, SAVED_SEARCH.c.seen), else_=seen)}
     with writing(engine) as connection:
         connection.execute(update(SAVED_SEARCH).where(SAVED_SEARCH.c.name == name).values(values))
 

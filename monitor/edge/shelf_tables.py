@@ -1,9 +1,10 @@
 """What the archive is narrowed by, as rows: figures of each article, kept by triggers, and the entities in it."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, false, text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, false
 from sqlmodel import Field, SQLModel
 
 from monitor.edge.columns import count
+from monitor.edge.sql import NO_BYTES
 
 
 class ShelfNameRow(SQLModel, table=True):
@@ -33,7 +34,7 @@ class ShelfRow(SQLModel, table=True):
     copied: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=false()))
     gone: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=false()))
     named_by: int = count()  # the version of the names that were looked for; 0 while that is owed
-    named: bytes = Field(sa_column=Column(LargeBinary, nullable=False, server_default=text("x''")))  # entities, places
+    named: bytes = Field(sa_column=Column(LargeBinary, nullable=False, server_default=NO_BYTES))  # entities, places
 
 
 class MentionRow(SQLModel, table=True):

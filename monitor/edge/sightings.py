@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, String, bindparam, cast, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.edge.rows import Row
+from monitor.edge.sql import upsert
 from monitor.edge.tables import ARTICLE, FEED, SIGHTING, SKIPPED
 from monitor.edits import Again, Known, Seen
 from monitor.model import ArticleState, Feed, Sighting

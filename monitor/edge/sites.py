@@ -7,12 +7,12 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
 from monitor.customs import Seen, SiteMemory
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row
+from monitor.edge.sql import upsert
 from monitor.edge.tables import SITE
 
 # A line is kept as its values alone: names would take most of the room, and of the time.

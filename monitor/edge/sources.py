@@ -18,7 +18,10 @@ from monitor.model import Feed, FeedState
 CONFIG, ADDED = "config", "added"
 # What the config says of a feed.
 _TOLD = ("url", "language", "country", "kind", "tags", "interval_s", "options")
-_LYING = "SELECT id, name, origin, state, url, language, country, kind, tags, interval_s, options FROM feed"
+_LYING = (
+    "SELECT id, name, origin, state, url, language, country, kind, CAST(tags AS TEXT), interval_s, "
+    "CAST(options AS TEXT) FROM feed"
+)
 _TOLD_OF = select(*(FEED.c[name] for name in ("id", "name", "origin", "state", *_TOLD))).where(
     FEED.c.id.in_(bindparam("ids", expanding=True))
 )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import zstandard
 from sqlalchemy import Connection, Table, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.edge import migrate, revisions, stories
 from monitor.edge.claims import claim, release, save_claimed
@@ -17,6 +16,7 @@ from monitor.edge.database import connect, reading, writing
 from monitor.edge.kin import sharing
 from monitor.edge.mentions import save_names
 from monitor.edge.polls import Polled, save_polls
+from monitor.edge.postgres import is_postgres, place_of
 from monitor.edge.rows import (
     Row,
     from_about,
@@ -29,6 +29,7 @@ from monitor.edge.rows import (
 )
 from monitor.edge.sightings import CHUNK, find_known, sightings_of
 from monitor.edge.sketches import forget_sketches, is_behind, save_sketch
+from monitor.edge.sql import upsert
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED, MATCH, PAGE, STORY, STORY_KEY
 from monitor.edits import Known, MatchChange, Revision
 from monitor.model import (
@@ -66,19 +67,20 @@ class Names:
 
 
 class Store:
-    """The database. `owner` names this process in the leases that it takes."""
+    """The database: a SQLite file, or at an address of PostgreSQL. `owner` names this process in its leases."""
 
-    def __init__(self, path: Path, words: Callable[[str], str], owner: str = "") -> None:
-        self.path = path
+    def __init__(self, place: Path | str, words: Callable[[str], str], owner: str = "", password: str = "") -> None:
+        self.place = place_of(str(place)) if is_postgres(place) else str(place)
+        self.path = None if is_postgres(place) else Path(place)
         self.owner = owner or uuid.uuid4().hex[:12]
-        self.engine = connect(path, words)
+        self.engine = connect(place, words, password)
 
     def upgrade(self, now: datetime, *, keep: int = 3) -> Path | None:
-        """Make or upgrade the schema; the backup that was made first, if any."""
-        return migrate.upgrade(self.engine, self.path, now, keep=keep)
+        """Make or upgrade the schema; the copy of a SQLite file that was made first, if any."""
+        return migrate.upgrade(self.engine, self.place, now, keep=keep, path=self.path)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of it."""
         self.engine.dispose()
 
     # Claims

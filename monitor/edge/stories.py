@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.edge.dispatches import drop_empty
 from monitor.edge.outbox import told_of
@@ -18,6 +17,7 @@ from monitor.edge.revisions import matches_of
 from monitor.edge.rows import from_alert, to_article, to_event, to_story
 from monitor.edge.sightings import chunks, sightings_of
 from monitor.edge.silences import silence_split
+from monitor.edge.sql import upsert
 from monitor.edge.story_bonds import are_bound, bind_merged, bind_split, is_barred
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, MATCH, STORY, STORY_EVENT, STORY_KEY
 from monitor.errors import ConflictError, UnknownError

@@ -8,11 +8,11 @@ from secrets import token_urlsafe
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row
+from monitor.edge.sql import upsert
 from monitor.edge.tables import FEED, SUBSCRIPTION
 from monitor.model import FeedState
 

@@ -18,6 +18,7 @@ from monitor.settings.kinds import (
     check_callback,
     check_listen,
     check_listen_or_not,
+    check_server,
     parse_duration,
 )
 from monitor.settings.retention import RetentionConfig
@@ -29,6 +30,8 @@ PREFIX = "MONITOR_"
 
 class DatabaseConfig(Section):
     path: Path = Path("var/monitor.db")
+    url: Annotated[str, AfterValidator(check_server)] = ""  # of PostgreSQL, instead of the file
+    password_secret: str = ""
     backups: int = Field(default=3, ge=0)
 
 
@@ -237,5 +240,10 @@ class Config(BaseSettings):
 
     @property
     def database_path(self) -> Path:
-        """Where the SQLite file lies."""
+        """Where the SQLite file lies; with PostgreSQL, what is worked out anew in a moment lies beside it."""
         return self.home / self.database.path.expanduser()
+
+    @property
+    def has_archive(self) -> bool:
+        """Whether there may be an archive already."""
+        return bool(self.database.url) or self.database_path.is_file()

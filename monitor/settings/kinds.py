@@ -65,6 +65,18 @@ def check_callback(value: str) -> str:
     return value
 
 
+def check_server(value: str) -> str:
+    """An address of PostgreSQL without a password, or nothing."""
+    if not value:
+        return value
+    parts = urlsplit(value)
+    if parts.scheme not in {"postgresql", "postgresql+psycopg"} or len(parts.path) < 2:
+        raise ValueError("an address such as postgresql://monitor@db.example.org:5432/monitor")
+    if parts.password or re.search(r"(^|&)password=", parts.query):
+        raise ValueError("an address without a password in it: name a secret in password_secret, or use ~/.pgpass")
+    return value
+
+
 def check_listen(value: str) -> str:
     """An address of this machine and a port."""
     found = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})", value)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
+from monitor.edge.sql import upsert
 from monitor.edge.tables import REFUSAL
 
 REMEMBERED = 1000  # messages of which some addresses wait for another attempt

