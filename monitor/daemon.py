@@ -5,10 +5,11 @@ import os
 import signal
 import socket
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -26,9 +27,11 @@ from monitor.edge.fetch import Fetcher
 from monitor.edge.manners import load_manners
 from monitor.edge.memory import give_back_large
 from monitor.edge.notify import notify
+from monitor.edge.shared import HostTurns, has_duty, release_silent
 from monitor.edge.steps import put_back
+from monitor.edge.wake import listen
 from monitor.edge.workers import Workers
-from monitor.errors import MonitorError, StoreError
+from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.heartbeat import EVERY_S, Heartbeat, Standing, leave_mark
 from monitor.model import Article, ArticleState, Feed
 from monitor.naming import Naming
@@ -55,7 +58,16 @@ NAMING_S = 5.0
 # A clock that was set back by less puts nothing off for long.
 SMALL_STEP = timedelta(minutes=1)
 # These do not wait for their first interval to pass.
+DUTIES = frozenset({"health", "names", "subscribe"})
+_OWN = ("notice", "heartbeat")
 AT_ONCE = frozenset({"share", "subscribe", "heartbeat"})
+
+
+ROLES = ("poll", "read", "tell", "deliver")
+# One of several workers does these for all, and says every few seconds that it still does.
+DUTY_S = 60.0
+# Which role a round that is no beat belongs to.
+ROUNDS_OF = {"health": "poll", "share": "poll", "subscribe": "poll", "names": "tell"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +80,23 @@ class Beats:
     deliver: Beat[Owed]
     notice: Beat[health.Notice]
 
+    roles: frozenset[str] = frozenset(ROLES)  # those that this process has
+
     def __iter__(self) -> Any:
-        return iter((self.poll, self.read, self.tell, self.deliver, self.notice))
+        return iter(beat for beat in self._all() if self.has(beat))
+
+    def _all(self) -> tuple[Beat[Any], ...]:
+        return (self.poll, self.read, self.tell, self.deliver, self.notice)
+
+    def has(self, beat: Beat[Any]) -> bool:
+        """Whether this process has the role of a beat; whoever delivers sends notices, too."""
+        return (beat.name if beat is not self.notice else self.deliver.name) in self.roles
+
+    def wake(self, kind: str) -> None:
+        """Somebody saved work of a kind."""
+        for beat in self:
+            if beat.name == kind and beat.is_ready():
+                await_later(beat.tick())
 
     async def drain(self) -> None:
         """Work until nothing is due on any of them."""
@@ -90,6 +117,10 @@ async def opened(config: Config, owner: str = "cli") -> AsyncIterator[Pipeline]:
         with unswept():
             sources.sync(store.engine, configured_feeds(config), clock())
         fetcher = await stack.enter_async_context(Fetcher(fetch_settings(config)))
+        if config.database.url:
+            fetch = config.fetch
+            fetcher.turns = HostTurns(store.engine, fetch.per_host, fetcher.settings.patience_s, fetch.timeout)
+            stack.callback(fetcher.turns.close)
         read = config.read
         workers = await stack.enter_async_context(
             Workers(read.processes, timeout_s=read.timeout, memory_bytes=read.memory)
@@ -105,8 +136,8 @@ async def opened(config: Config, owner: str = "cli") -> AsyncIterator[Pipeline]:
         yield pipeline
 
 
-def make_beats(pipeline: Pipeline) -> Beats:
-    """The beats, each owing its results to the next."""
+def make_beats(pipeline: Pipeline, roles: frozenset[str] = frozenset(ROLES)) -> Beats:
+    """The beats, each owing its results to the next; of which those of these roles work here."""
     store, config = pipeline.store, pipeline.config
 
     def articles(state: ArticleState) -> Callable[[int], Awaitable[Sequence[Article]]]:
@@ -134,17 +165,29 @@ def make_beats(pipeline: Pipeline) -> Beats:
             limit=config.deliver.concurrency,
         ),
         notice_beat(pipeline),
+        roles,
     )
-    beats.poll.followers = (beats.read,)
-    beats.read.followers = (beats.tell,)
-    beats.tell.followers = (beats.deliver,)
+    chain: tuple[Beat[Any], ...] = (beats.poll, beats.read, beats.tell, beats.deliver)
+    for beat, follower in pairwise(chain):
+        beat.followers = (follower,) if beats.has(follower) else ()
     return beats
 
 
-async def run(load: Callable[[], Config], *, ready: Callable[[Pipeline, Beats], None] | None = None) -> None:
-    """Work until SIGTERM or SIGINT. `load` reads the configuration, again on SIGHUP; `ready` hears when work begins."""
+async def run(
+    load: Callable[[], Config],
+    *,
+    only: Collection[str] = ROLES,
+    ready: Callable[[Pipeline, Beats], None] | None = None,
+) -> None:
+    """Work until SIGTERM or SIGINT. `load` reads the configuration, again on SIGHUP; `ready` hears when work begins.
+
+    `only` names the beats that this process has, where others have the rest.
+    """
     give_back_large()
     config = load()
+    if set(only) != set(ROLES) and not config.database.url:
+        hint = "leave --only out, or set database.url: a PostgreSQL server takes any number of workers"
+        raise ConfigError("a SQLite file takes one daemon, which does all the work", hint=hint)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -156,8 +199,8 @@ async def run(load: Callable[[], Config], *, ready: Callable[[Pipeline, Beats], 
                 # Nobody else runs on this file, so every lease of a daemon is that of one that died.
                 release(pipeline.store.engine, f"{DAEMON}-%")
                 health.release_notices(pipeline.store.engine, f"{DAEMON}-%")
-            beats = make_beats(pipeline)
-            number = await pipeline.on_disk(search.begin_run, pipeline.store.engine, _this_run())
+            beats = make_beats(pipeline, frozenset(only))
+            number = await pipeline.on_disk(search.begin_run, pipeline.store.engine, _this_run(pipeline.store.owner))
             turns = asyncio.Lock()  # one reload at a time, each with the newest file
 
             async def take_over() -> None:
@@ -174,9 +217,9 @@ async def run(load: Callable[[], Config], *, ready: Callable[[Pipeline, Beats], 
     logger.info("stopped")
 
 
-def _this_run() -> search.Run:
+def _this_run(owner: str) -> search.Run:
     now = clock()
-    return search.Run(os.getpid(), socket.gethostname(), __version__, now, now)
+    return search.Run(os.getpid(), socket.gethostname(), __version__, now, now, owner=owner)
 
 
 async def _work(
@@ -191,6 +234,9 @@ async def _work(
 
     async def leave() -> Standing:
         await pipeline.keep_manners()
+        if pipeline.config.database.url:
+            for owner in await pipeline.on_disk(release_silent, engine, clock()):
+                logger.warning("worker {} gave no sign of life: what it held is free again", owner)
         return await pipeline.on_disk(leave_mark, engine, number, clock())
 
     scheduler = AsyncIOScheduler(timezone="UTC")
@@ -205,16 +251,26 @@ async def _work(
     ]
     if pushes:
         jobs.append(("subscribe", pushes.tick, push.EVERY_S))
+    jobs = [job for job in jobs if ROUNDS_OF.get(job[0], job[0]) in (*beats.roles, *_OWN)]
     for name, work, every in jobs:
+        mine = name in DUTIES and pipeline.config.database.url
         first = {"next_run_time": clock()} if name in AT_ONCE else {}
         scheduler.add_job(
-            work, "interval", seconds=every, id=name, max_instances=1, coalesce=True, misfire_grace_time=None, **first
+            _dutiful(pipeline, name, work) if mine else work,
+            "interval",
+            seconds=every,
+            id=name,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            **first,
         )
     scheduler.start()
     for beat in beats:
         await beat.tick()
     notify(READY="1", STATUS=heartbeat.said())
     pulse = asyncio.create_task(heartbeat.run(), name="pulse")
+    listening = asyncio.create_task(listen(engine, beats.wake)) if pipeline.config.database.url else None
     logger.info("monitor {} works on {}", __version__, pipeline.store.place)
     if ready:
         ready(pipeline, beats)
@@ -224,10 +280,28 @@ async def _work(
     finally:
         notify(STOPPING="1", STATUS="handing back what is under way")
         pulse.cancel()
+        if listening:
+            listening.cancel()
         scheduler.shutdown(wait=False)
         await asyncio.gather(*(beat.stop() for beat in beats))
         await pipeline.deliverer.finish()
         await pipeline.on_disk(search.mark_run, engine, number, clock(), stopped=True)
+
+
+def _dutiful(pipeline: Pipeline, name: str, work: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
+    """A round that one worker goes for all; another goes on with it where that one ends."""
+
+    async def tick() -> None:
+        store = pipeline.store
+        try:
+            mine = await pipeline.on_disk(has_duty, store.engine, name, store.owner, clock(), DUTY_S)
+        except StoreError as error:
+            logger.warning("cannot ask who does {}: {} {}", name, error, error.hint)
+            return
+        if mine:
+            await work()
+
+    return tick
 
 
 def _restep(pipeline: Pipeline, scheduler: AsyncIOScheduler, step: timedelta) -> None:

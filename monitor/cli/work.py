@@ -17,14 +17,22 @@ if TYPE_CHECKING:
 ALIVE_S = 20.0
 
 
-def run() -> None:
+def run(
+    only: Annotated[
+        str, typer.Option("--only", help="Which of poll, read, tell, deliver, with commas; default: all.")
+    ] = "",
+) -> None:
     """Watch, read, match and tell until stopped (SIGTERM or Ctrl-C); SIGHUP reloads the configuration."""
     import asyncio  # noqa: PLC0415 - keeps --help quick
 
     from monitor.cli.log import start_log  # noqa: PLC0415 - keeps --help quick
     from monitor.config import secret_values  # noqa: PLC0415
+    from monitor.daemon import ROLES  # noqa: PLC0415
     from monitor.daemon import run as work  # noqa: PLC0415
 
+    roles = [role.strip() for role in only.split(",") if role.strip()] or list(ROLES)
+    if unknown := set(roles) - set(ROLES):
+        raise typer.BadParameter(f"no such work: {', '.join(sorted(unknown))}", param_hint="--only")
     log = start_log(load_config().log)
 
     def load() -> "Config":
@@ -32,7 +40,7 @@ def run() -> None:
         log.hide(secret_values(config))
         return config
 
-    asyncio.run(work(load))
+    asyncio.run(work(load, only=roles))
     # All is saved and closed. A thread that waits for a silent name server must not hold up the end.
     sys.stderr.flush()
     os._exit(0)

@@ -11,11 +11,14 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.edge.database import reading, writing
+from monitor.edge.postgres import Beside
 from monitor.edge.rows import Row
-from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED
+from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED, NOTICE
 from monitor.errors import StaleClaimError, StoreError
 from monitor.model import Claim
 
+# Among all rows there are, these are few.
+_CLAIMED = {FEED: ("active",), ARTICLE: ("read", "tell"), ALERT: ("owed",), DISPATCH: ("owed",), NOTICE: ("owed",)}
 FREE = {"token": "", "leased_until": None}
 
 
@@ -42,7 +45,7 @@ def claim(
         if limit < 1 or connection.execute(claiming.due, asked).first() is None:
             return []
     lease = {f"new_{name}": value for name, value in new_lease(owner, now, lease_s).items()}
-    with writing(engine) as connection:
+    with writing(engine, Beside.ALL) as connection:
         rows = list(connection.execute(claiming.claimed, asked | lease | {"most": limit}).mappings())
     return sorted(rows, key=lambda row: (row["due_at"], row["id"]))
 
@@ -128,8 +131,9 @@ def _saving(owed: Table, names: tuple[str, ...]) -> Update:
     return held.values({**{name: bindparam(f"new_{name}") for name in names}, **FREE})
 
 
-def release(engine: Engine, owner: str) -> None:
+def release(engine: Engine | Connection, owner: str) -> None:
     """Hand back all that `owner` still holds, so that nobody waits for its leases."""
     with writing(engine) as connection:
-        for owed in (FEED, ARTICLE, ALERT, DISPATCH):
-            connection.execute(update(owed).where(owed.c.token.like(f"{owner}:%")).values(FREE))
+        for owed, states in _CLAIMED.items():
+            held = (owed.c.state.in_(states), owed.c.token.like(f"{owner}:%"))
+            connection.execute(update(owed).where(*held).values(FREE))

@@ -1,6 +1,8 @@
 """URL → Page: conditional, bounded in size, time and redirects, polite to hosts, never into the private network."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
@@ -20,6 +22,7 @@ from monitor.edge.manners import Manners
 from monitor.edge.pace import Pace
 from monitor.edge.robots import ROBOTS_BYTES, ROBOTS_REDIRECTS, Robots
 from monitor.edge.room import Room
+from monitor.edge.shared import HostTurns
 from monitor.edge.slots import Slots
 from monitor.edge.take import Answer, Bounds, take
 from monitor.edge.target import web_url
@@ -84,6 +87,7 @@ class Fetcher:
         self._lists = lru_cache(10_000)(self._guard.lists)
         self._slots = Slots(settings.concurrency, settings.per_domain, settings.per_host)
         self._pace = Pace(settings.patience_s)
+        self.turns: HostTurns | None = None  # where other workers ask the same hosts
         product = settings.user_agent.partition("/")[0].partition(" ")[0]
         self._robots = Robots(self._robots_txt, product, lambda: asyncio.get_running_loop().time())
         room = Room(settings.room_bytes)
@@ -183,10 +187,23 @@ class Fetcher:
             wait_s = self._pace.book(place, loop.time(), gap_s, page_gap_s)
             if wait_s:
                 await asyncio.sleep(wait_s)
-            async with self._slots.hold(host, place, self.settings.patience_s):
+            async with self._slots.hold(host, place, self.settings.patience_s), self._turn(place, gap_s, page_gap_s):
                 # While we waited, the host may have asked others of us for a pause.
                 if not self._pace.cools(place, loop.time()):
                     return await self._ask(target, place, wish, journey)
+
+    @asynccontextmanager
+    async def _turn(self, place: str, gap_s: float, page_gap_s: float) -> AsyncIterator[None]:
+        """Hold a turn at a host that other workers ask, too."""
+        if self.turns is None or not (gap_s or page_gap_s):
+            yield
+            return
+        turn = await self.turns.take(place, gap_s, page_gap_s)
+        try:
+            await asyncio.sleep(turn.wait_s)
+            yield
+        finally:
+            await asyncio.shield(self.turns.give_back(place, turn))
 
     async def _ask(self, target: URL, place: str, wish: Wish, journey: _Journey) -> Answer:
         loop = asyncio.get_running_loop()

@@ -1,5 +1,6 @@
 """Texts of articles become vectors of folded words that PostgreSQL looks up, and runs of words what it is asked."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -125,13 +126,24 @@ RANKED = text(
     "CAST(:asked AS tsquery), 1)) FROM article_words "
     "WHERE words @@ CAST(:asked AS tsquery) AND article_id BETWEEN :first AND :last GROUP BY article_id"
 )
-_MARKS = {"": "", "title": "A", "text": "D", "url": "A", "author": "B"}
+_PIECES = re.compile(r'\{([a-z ]+)\} : |"((?:[^"]|"")*)"(\*?)| (OR|AND) ')
+_MARKS = {"title text": "", "title": "A", "text": "D", "url": "A", "author": "B"}
 ADDRESSES = frozenset({"url", "author"})
 
 
-def asked_for(runs: Iterable[str], column: str = "") -> str:
-    """Runs of words, one of which is enough, in the words of tsquery."""
-    return " | ".join(_run(run, _MARKS[column]) for run in runs)
+def asked_for(expression: str) -> str:
+    """What is asked for in the words of FTS5, in those of tsquery."""
+    mark = ""
+
+    def told(piece: re.Match[str]) -> str:
+        nonlocal mark
+        columns, run, begun, joint = piece.groups()
+        if columns:
+            mark = _MARKS[columns]
+            return ""
+        return {"OR": " | ", "AND": " & "}[joint] if joint else _run(run.replace('""', '"') + begun, mark)
+
+    return _PIECES.sub(told, expression)
 
 
 def _run(run: str, mark: str) -> str:

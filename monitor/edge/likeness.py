@@ -8,7 +8,7 @@ from sqlalchemy.engine import Engine
 from monitor.edge import fulltext
 from monitor.edge.database import reading
 from monitor.edge.mentions import newest_naming
-from monitor.edge.postings import match_expression, numbers
+from monitor.edge.postings import match_expression, numbers, spoken
 from monitor.edge.sql import Both
 from monitor.edge.tables import ARTICLE
 
@@ -25,7 +25,7 @@ _HOLDING = Both(
 def holding(engine: Engine, words: Sequence[Collection[str]], most: int) -> list[list[int]]:
     """For each word, in any of its folded forms, the newest articles that hold it."""
     with reading(engine) as connection:
-        asked = [{"asked": match_expression(connection, forms), "most": most} for forms in words]
+        asked = [{"asked": spoken(connection, match_expression(forms)), "most": most} for forms in words]
         return [numbers(connection.scalar(_HOLDING, each)).tolist() for each in asked]
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.engine import Engine
 
 from monitor.edge.claims import claim, is_free, new_lease, save_claimed, save_many, stale
 from monitor.edge.database import reading, writing
+from monitor.edge.postgres import Beside
 from monitor.edge.rows import Row, to_alert, to_dispatch
 from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, DISPATCH
 from monitor.model import Alert, AlertState
@@ -73,7 +74,7 @@ def claim_rooms(
     # Most ticks find nothing: they must not ask for the writer's lock.
     if not any(chosen.values()):
         return ()
-    with writing(engine) as connection:
+    with writing(engine, Beside.ALL) as connection:
         several = [to_dispatch(row) for row in _take(connection, DISPATCH, chosen[DISPATCH], owner, now, lease_s)]
         alerts = [to_alert(row) for row in _take(connection, ALERT, chosen[ALERT], owner, now, lease_s)]
     return (*several, *alerts)
@@ -171,7 +172,7 @@ def begin(engine: Engine | Connection, alert: Alert, now: datetime) -> None:
 def begin_all(engine: Engine | Connection, alerts: Sequence[Alert], now: datetime) -> None:
     """The same for several; StaleClaimError, and none is, when somebody else holds one by now."""
     rows = [{"number": one.id, "its_token": one.claim.token if one.claim else "", "now": now} for one in alerts]
-    with writing(engine) as connection:
+    with writing(engine, Beside.ALL) as connection:
         if rows and connection.execute(_BEGUN, rows).rowcount != len(rows):
             raise stale(ALERT, alerts[0].id)
 
@@ -184,7 +185,7 @@ def save_attempt(engine: Engine, alert: Alert, attempt: Attempt) -> None:
 
 def save_attempts(engine: Engine, tries: Sequence[tuple[Alert, Attempt]]) -> set[int]:
     """The same for several; the numbers of those that somebody else holds by now, of which nothing is saved."""
-    with writing(engine) as connection:
+    with writing(engine, Beside.ALL) as connection:
         lost = save_many(connection, ALERT, {alert.id: (alert.claim, _changes(alert)) for alert, _ in tries})
         rows = [_attempt_row(alert, attempt) for alert, attempt in tries if alert.id not in lost]
         if rows:

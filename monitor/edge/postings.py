@@ -53,12 +53,15 @@ _CHUNK = 500  # values of one statement
 TITLE_WEIGHT = 4.0  # of a word in the title, beside one in the text
 
 
-def match_expression(connection: Connection, runs: Iterable[str], column: str = "") -> str:
-    """Runs of words, one of which is enough, in the words of FTS5, or of PostgreSQL."""
-    if connection.dialect.name == "postgresql":
-        return fulltext.asked_for(runs, column)
+def match_expression(runs: Iterable[str], column: str = "") -> str:
+    """Runs of words, one of which is enough, in the words of FTS5."""
     within = f"{{{column or 'title text'}}}"
     return f"{within} : ({' OR '.join(map(_quoted, runs))})"
+
+
+def spoken(connection: Connection, expression: str) -> str:
+    """What is asked for, in the words of this database."""
+    return expression if connection.dialect.name == "sqlite" else fulltext.asked_for(expression)
 
 
 def _quoted(run: str) -> str:
@@ -79,28 +82,21 @@ ALL = Window()
 def holding(connection: Connection, runs: Sequence[str], column: str = "", window: Window = ALL) -> Numbers:
     """Articles that hold one of some runs of words."""
     asked = _ADDRESSED if column in fulltext.ADDRESSES else _FULL_TEXT
-    found = [
-        numbers(connection.scalar(asked, {"asked": match_expression(connection, some, column), **window._asdict()}))
-        for some in _chunks(runs)
-    ]
+    expressions = [spoken(connection, match_expression(some, column)) for some in _chunks(runs)]
+    found = [numbers(connection.scalar(asked, {"asked": one, **window._asdict()})) for one in expressions]
     return np.concatenate(found) if found else numbers(None)
 
 
 def present(connection: Connection, runs: Sequence[str]) -> frozenset[str]:
     """Which of some runs of words any article holds."""
-    asked = json.dumps([match_expression(connection, [run]) for run in runs])
+    asked = json.dumps([spoken(connection, match_expression([run])) for run in runs])
     return frozenset(runs[row[0]] for row in connection.execute(_PRESENT, {"asked": asked}))
-
-
-def all_of(connection: Connection, groups: Iterable[Iterable[str]]) -> str:
-    """What asks for one of each group of expressions."""
-    either, both = (" | ", " & ") if connection.dialect.name == "postgresql" else (" OR ", " AND ")
-    return both.join(f"({either.join(group)})" for group in groups)
 
 
 def ranks(connection: Connection, asked: str, first: int, last: int) -> tuple[Numbers, NDArray[np.float64]]:
     """How much articles of these numbers are about what full text is asked for: more is better."""
-    rows = connection.execute(_RANKED, {"asked": asked, "first": first, "last": last, "title": TITLE_WEIGHT}).all()
+    told = spoken(connection, asked)
+    rows = connection.execute(_RANKED, {"asked": told, "first": first, "last": last, "title": TITLE_WEIGHT}).all()
     return (
         np.fromiter((row[0] for row in rows), np.int64, len(rows)),
         np.fromiter((row[1] for row in rows), np.float64, len(rows)),

@@ -78,7 +78,7 @@ def by_relevance(
     weighed = numbers[-WEIGHED:]
     if len(weighed):
         low, high = int(weighed[0]), int(weighed[-1])
-        asked = postings.all_of(sieve.connection, [[_expression(want, sieve) for want in group] for group in groups])
+        asked = " AND ".join(f"({' OR '.join(_expression(want, sieve) for want in group)})" for group in groups)
         if asked:
             found, ranks = postings.ranks(sieve.connection, asked, low, high)
             weights[found] += ranks
@@ -95,4 +95,4 @@ def by_relevance(
 def _expression(want: Runs, sieve: Sieve) -> str:
     """Only what stands in articles: to weigh by a form costs as much when there is none of it."""
     present = sieve.present(want.runs[:_MOST_NEEDLES]) or want.runs[:1]
-    return postings.match_expression(sieve.connection, sorted(present), want.column)
+    return postings.match_expression(sorted(present), want.column)

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, and_, func, insert, select, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
+from monitor.edge.postgres import Beside
 from monitor.edge.rows import Row, to_alert, to_article, to_match, to_story
 from monitor.edge.sightings import sightings_of
 from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, RUN, SKIPPED, STORY
@@ -40,6 +41,7 @@ class Run:
     stopped_at: datetime | None = None
     reloaded_at: datetime | None = None
     reload_error: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,7 @@ def begin_run(engine: Engine, run: Run) -> int:
         "version": run.version,
         "started_at": run.started_at,
         "beat_at": run.beat_at,
+        "owner": run.owner,
     }
     with writing(engine) as connection:
         return int(connection.execute(insert(RUN).values(row).returning(RUN.c.id)).scalar_one())
@@ -205,7 +208,7 @@ def begin_run(engine: Engine, run: Run) -> int:
 def mark_run(engine: Engine, number: int, now: datetime, *, stopped: bool = False) -> None:
     """Record that it still does, or that it stopped."""
     row = {"beat_at": now, "stopped_at": now} if stopped else {"beat_at": now}
-    with writing(engine) as connection:
+    with writing(engine, Beside.ALL) as connection:
         connection.execute(update(RUN).where(RUN.c.id == number).values(row))
 
 

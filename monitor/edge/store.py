@@ -16,7 +16,7 @@ from monitor.edge.database import connect, reading, writing
 from monitor.edge.kin import sharing
 from monitor.edge.mentions import save_names
 from monitor.edge.polls import Polled, save_polls
-from monitor.edge.postgres import is_postgres, place_of
+from monitor.edge.postgres import Beside, is_postgres, place_of
 from monitor.edge.rows import (
     Row,
     from_about,
@@ -127,7 +127,7 @@ class Store:
 
     def save_polls(self, polls: Sequence[Polled]) -> dict[int, int]:
         """Save polls; how many articles are new, by feed, without the feeds that somebody else holds by now."""
-        with writing(self.engine) as connection:
+        with writing(self.engine, Beside.ARTICLES) as connection:
             return save_polls(connection, polls)
 
     # Read
@@ -155,7 +155,7 @@ class Store:
             "last_error": article.last_error,
         }
         body = zstandard.compress(page.body) if page else b""
-        with writing(self.engine) as connection:
+        with writing(self.engine, Beside.ALL) as connection:
             save_claimed(connection, ARTICLE, article.id, article.claim, changes)
             revisions.keep_revision(connection, article, replaced, now)
             if page:
@@ -197,7 +197,7 @@ class Store:
         False when it was decided by what has changed meanwhile: nothing is saved then.
         """
         made = [from_match(match, article.id, now) for match in matches]
-        with writing(self.engine) as connection:
+        with writing(self.engine, Beside.STORIES) as connection:
             if found and is_behind(connection, found.number, found.event):
                 return False
             joining = stories.live(connection, story.id)  # it may have become part of another meanwhile
@@ -242,7 +242,7 @@ class Store:
 
         `matches` are all that it has from now on, and `changes` what became of those that it had.
         """
-        with writing(self.engine) as connection:
+        with writing(self.engine, Beside.STORIES) as connection:
             asked = select(ARTICLE.c.story_id).where(ARTICLE.c.id == article.id)
             own = connection.scalar(asked) or article.id  # people may have moved it meanwhile
             _save_told(connection, replace(article, story_id=own), now)
@@ -263,7 +263,7 @@ class Store:
         """A bug met this item: keep it, say why, and try again later."""
         owed = {Feed: FEED, Article: ARTICLE, Alert: ALERT, Dispatch: DISPATCH}[type(item)]
         changes = {"due_at": due_at, "failures": item.failures + 1, "last_error": error}
-        with writing(self.engine) as connection:
+        with writing(self.engine, Beside.ALL) as connection:
             save_claimed(connection, owed, item.id, item.claim, changes)
 
 

@@ -20,6 +20,7 @@ from monitor.edge.shelf_tables import MentionRow, ShelfNameRow, ShelfRow
 from monitor.edge.site_tables import HostPauseRow, RobotsRow, SiteRow
 from monitor.edge.story_tables import StoryBondRow, StoryEventRow, StorySketchRow
 from monitor.edge.telling_tables import DispatchAttemptRow, DispatchRow, ReceiverRow, RefusalRow, SilenceRow
+from monitor.edge.worker_tables import DutyRow, HostTurnRow
 
 
 class ArticleRow(SQLModel, table=True):
@@ -247,6 +248,7 @@ class RunRow(SQLModel, table=True):
     stopped_at: datetime | None = moment()
     reloaded_at: datetime | None = moment()  # when it last read its configuration again, and what was wrong with it
     reload_error: str = written()
+    owner: str = written()  # by which its leases are known
 
 
 class LabelRow(SQLModel, table=True):
@@ -334,6 +336,8 @@ RECEIVER = _table(ReceiverRow)
 REFUSAL = _table(RefusalRow)
 SILENCE = _table(SilenceRow)
 RUN = _table(RunRow)
+HOST_TURN = _table(HostTurnRow)
+DUTY = _table(DutyRow)
 LABEL = _table(LabelRow)
 BACKTEST = _table(BacktestRow)
 DIFFERENCE = _table(DifferenceRow)
