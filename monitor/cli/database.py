@@ -1,13 +1,20 @@
 """`monitor db`: the database file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.context import JSON_OPTION, load_config
 from monitor.cli.output import say, show_json, show_table
 from monitor.cli.prune import prune
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.edge.transfer import Step
+
+_SAY_EVERY_S = 2.0
 
 app = typer.Typer(help="Upgrade, back up and describe the database.", no_args_is_help=True, rich_markup_mode=None)
 app.command("prune")(prune)
@@ -52,6 +59,56 @@ def backup(
     if chosen.exists():
         raise StoreError(f"{chosen} is there already", hint="name another file")
     say(f"copied to {copy(path, chosen)}, checked")
+
+
+@app.command("copy")
+def copy(
+    source: Annotated[str, typer.Argument(help="The SQLite file, or sqlite:///its path.")],
+    target: Annotated[str, typer.Argument(help="postgresql://user@host/name of an empty database.")],
+    password_secret: Annotated[str, typer.Option(help="The secret that holds the password; default: ~/.pgpass.")] = "",
+) -> None:
+    """Copy an archive from SQLite to PostgreSQL, and compare both; a copy that was ended goes on where it was."""
+    from monitor.config import read_secret  # noqa: PLC0415 - keeps --help quick
+    from monitor.edge.clock import clock  # noqa: PLC0415
+    from monitor.edge.database import sole_daemon  # noqa: PLC0415
+    from monitor.edge.migrate import HEAD, version  # noqa: PLC0415
+    from monitor.edge.postgres import is_postgres  # noqa: PLC0415
+    from monitor.edge.store import Store  # noqa: PLC0415
+    from monitor.edge.transfer import copy_archive, source_name  # noqa: PLC0415
+    from monitor.errors import StoreError  # noqa: PLC0415
+    from monitor.think.language import indexable  # noqa: PLC0415
+
+    path = Path(source.removeprefix("sqlite:///"))
+    if not path.is_file():
+        raise StoreError(f"{path}: there is no such file", hint="name the SQLite file that database.path names")
+    if not is_postgres(target):
+        raise StoreError("the target is no address of PostgreSQL", hint="postgresql://monitor@localhost/monitor")
+    password = read_secret(load_config(), password_secret).get_secret_value() if password_secret else ""
+    with sole_daemon(path):
+        old, new = Store(path, indexable), Store(target, indexable, password=password)
+        if version(old.engine) != HEAD:
+            raise StoreError(f"{path}: its schema is not that of this program", hint="`monitor db upgrade` first")
+        new.upgrade(clock())
+        rows = copy_archive(old.engine, new.engine, source_name(path), indexable, _told())
+        say(f"copied {sum(rows.values()):,} rows of {len(rows)} tables to {new.place}, and compared every one")
+        old.close()
+        new.close()
+
+
+def _told() -> "Callable[[Step], None]":
+    """Says how far a copy is: a line for each table and for every few seconds within it."""
+    from time import monotonic  # noqa: PLC0415
+
+    said = 0.0
+
+    def tell(step: "Step") -> None:
+        nonlocal said
+        if step.done < step.total and monotonic() - said < _SAY_EVERY_S:
+            return
+        said = monotonic()
+        say(f"{'compared' if step.compared else 'copied'} {step.table}: {step.done:,} of {step.total:,}")
+
+    return tell
 
 
 @app.command("names")
