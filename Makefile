@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test test-service fast lint browser screenshots bench format spellings deb lock clean
+.PHONY: run demo test test-service fast lint browser screenshots bench format spellings deb sbom lock clean
 
 run: $(VENV)/ready
 	$(BIN)/monitor run
@@ -29,6 +29,10 @@ fast: $(VENV)/ready-dev
 # The Debian package, for the release that this machine runs: dist/monitor_*.deb
 deb:
 	deploy/deb.sh
+
+# What it runs with: a bill of materials (CycloneDX) in dist/, and the list of licences.
+sbom: $(VENV)/ready
+	$(BIN)/python deploy/sbom.py --licences docs/licences.md dist/monitor.cdx.json
 
 # The package under a real systemd, in a throwaway Debian. Needs root; a Debian lies in /var/tmp/monitor-debian from then on.
 test-service: $(VENV)/ready-dev

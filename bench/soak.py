@@ -1,11 +1,15 @@
 """Soak: the daemon polls many local sources, some of them hostile, for minutes; is any healthy one late?
 
-usage: python bench/soak.py [--feeds 1000] [--hostile 100] [--minutes 5] [--interval 20]
+usage: python bench/soak.py [--feeds 1000] [--hostile 100] [--minutes 5] [--interval 20] [--track FOLDER]
 
 `monitor run` works in a process of its own, on its own config and archive, with a fixed interval. A server of its own
 process notes when each source is asked. A healthy source is late when it is asked more than a second after the
 longest time that its interval allows (a tenth more than the interval). The hostile ones hang, drip, loop, send bodies
 and heads without end, bombs of gzip, deep or huge XML, noise, resets, and refusals.
+
+With `--track` a topic asks for what the healthy ones tell, a webhook is told, and every five seconds memory, open files
+and threads of all processes are noted: they must be flat, so nothing may leak. FOLDER gets the figures (soak.csv) and a
+picture (soak.svg). An interval of 45 seconds is twenty times the usual rate.
 """
 
 import argparse
@@ -29,6 +33,7 @@ from urllib.request import urlopen
 import psutil
 from rich.console import Console
 from rich.table import Table
+from track import Track
 
 JITTER = 0.1
 LATE_S = 1.0
@@ -42,6 +47,7 @@ def main() -> None:
     options.add_argument("--hostile", type=int, default=100)
     options.add_argument("--minutes", type=float, default=5)
     options.add_argument("--interval", type=float, default=20, help="seconds")
+    options.add_argument("--track", type=Path, help="a folder for figures over time, and a picture")
     options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     asked = options.parse_args()
     if asked.serve:
@@ -63,10 +69,14 @@ def soak(folder: Path, port: int, asked: argparse.Namespace) -> None:
     with (folder / "log").open("w") as log:
         command = [sys.executable, "-m", "monitor", "--config", str(config), "run"]
         daemon = subprocess.Popen(command, stderr=log, stdout=log)
-        peak, cpu = watch(daemon, 60 * asked.minutes)
+        track = Track(folder / "monitor.db") if asked.track else None
+        peak, cpu = watch(daemon, 60 * asked.minutes, track)
     seen: dict[str, list[float]] = json.loads(urlopen(f"http://127.0.0.1:{port}/-/seen").read())
     report(seen, asked, peak, cpu)
     errors(folder / "monitor.db")
+    if track:
+        track.keep(asked.track, f"{asked.feeds} feeds every {asked.interval:g} s, {asked.hostile} of them hostile")
+        out.print(track.table())
 
 
 def written(port: int, asked: argparse.Namespace) -> str:
@@ -89,13 +99,30 @@ def written(port: int, asked: argparse.Namespace) -> str:
     names += [f"{kinds[number % len(kinds)]}-{number}" for number in range(asked.hostile)]
     # Every source has a host of its own, as most have in the world.
     hosts = (f"127.{1 + number // 250}.0.{1 + number % 250}" for number in range(len(names)))
+    if asked.track:
+        head += TOLD.replace("PORT", str(port))
     return head + "".join(
         f'[[feed]]\nname = "{name}"\nurl = "http://{host}:{port}/{name}"\n'
         for name, host in zip(names, hosts, strict=True)
     )
 
 
-def watch(daemon: "subprocess.Popen[bytes]", seconds: float) -> tuple[list[float], float]:
+TOLD = """
+    [[topic]]
+    name = "ministers"
+    query = "ministers AND talks"
+    [deliver]
+    allow_private = ["127.0.0.0/8"]
+    [[receiver]]
+    name = "hook"
+    kind = "webhook"
+    url = "http://127.0.0.1:PORT/hook"
+    [[route]]
+    receivers = ["hook"]
+"""
+
+
+def watch(daemon: "subprocess.Popen[bytes]", seconds: float, track: Track | None = None) -> tuple[list[float], float]:
     """The most memory that the processes of the daemon held together (MB each), and the CPU seconds that they took."""
     end, peak, cpu = time.monotonic() + seconds, [0.0], 0.0
     while time.monotonic() < end and daemon.poll() is None:
@@ -110,6 +137,8 @@ def watch(daemon: "subprocess.Popen[bytes]", seconds: float) -> tuple[list[float
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 continue
         peak, cpu = max(peak, held, key=sum), max(cpu, spent)
+        if track:
+            track.look(tree)
         time.sleep(0.5)
     if daemon.poll() is not None:
         raise SystemExit("the daemon ended by itself")
@@ -237,6 +266,14 @@ async def serve() -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
+                if head.startswith(b"POST"):
+                    size = next(
+                        int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")
+                    )
+                    await reader.readexactly(size)
+                    writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+                    await writer.drain()
+                    continue
                 name = head.split(b" ", 2)[1].decode().strip("/").partition("?")[0]
                 if name == "-/seen":
                     body = json.dumps(seen).encode()

@@ -142,7 +142,8 @@ def test_it_is_consistent_while_others_write(home: Path) -> None:
     writer.execute("PRAGMA journal_mode=WAL")
     writer.execute("BEGIN IMMEDIATE")
     writer.execute("UPDATE article SET note = 'half done'")  # and not saved
-    file = made(home)
+    file = home / "made.tar.zst"
+    backups.pack(home / "monitor.db", migrate.HEAD, {}, file, clock(), "1")
     writer.rollback()
     writer.close()
     target = home / "copy.db"

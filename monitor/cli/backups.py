@@ -91,6 +91,10 @@ def restore(
             say(f"wrote {written}")
     named = configuration / "config.toml" if configuration else config_path()
     config = load(named, secrets=False)  # they are not in a backup
+    if config.database.url:
+        raise StoreError(
+            "this database is a server's", hint="restore it as its server's: pg_restore; or `monitor db copy`"
+        )
     with sole_daemon(config.database_path):
         kept = backups.unpack(file, config.database_path, clock())
     say(f"restored to {config.database_path}" + (f"; what lay there is kept as {kept}" if kept else ""))

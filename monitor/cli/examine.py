@@ -60,8 +60,9 @@ Findings = Iterator[Finding]
 async def examine(config: Config, store: Store, now: datetime, *, whole: bool, reach: bool) -> list[Finding]:
     """Look at everything; `whole` reads the database from end to end, `reach` asks servers outside."""
     found = [*await asyncio.to_thread(_rules, config), *await _parts(config), *_secrets(config)]
-    found += [*_disk(config.database_path), *_files(config.database_path)]
-    sound = await asyncio.to_thread(lambda: list(_database(store, config.database_path, whole=whole)))
+    if store.path:
+        found += [*_disk(store.path), *_files(store.path)]
+    sound = await asyncio.to_thread(lambda: list(_database(store, whole=whole)))
     found += sound
     if all(finding.state is not State.ILL for finding in sound):
         found += [*_daemon(store, now), *_queues(store, now), *_sources(store, now)]
@@ -131,10 +132,10 @@ def _files(path: Path) -> Findings:
         yield Finding("database", State.WARN, f"{log.name} has grown to {log.stat().st_size / 1e9:.1f} GB", remedy)
 
 
-def _database(store: Store, path: Path, *, whole: bool) -> Findings:
+def _database(store: Store, *, whole: bool) -> Findings:
     try:
         version = migrate.version(store.engine)
-        faults = soundness.damage(path, whole=whole) if store.engine.dialect.name == "sqlite" else []
+        faults = soundness.damage(store.path, whole=whole) if store.path else []
     except StoreError as error:
         yield Finding("database", State.ILL, str(error), error.hint)
         return

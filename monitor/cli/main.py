@@ -2,9 +2,10 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from monitor import __version__
 from monitor.cli import (
@@ -18,6 +19,7 @@ from monitor.cli import (
     entities,
     explain,
     feeds,
+    forget,
     label,
     reload,
     reprocess,
@@ -39,7 +41,22 @@ from monitor.cli.context import CONFIG_OPTION, settle_config
 from monitor.cli.output import BAD_USE, FAILED, complain
 from monitor.errors import ConfigError, MonitorError
 
+
+class _Answered(TyperGroup):
+    """Commands, of which those that people answer for are written down once they are done."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.meta["words"] = tuple(args)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> object:
+        done: object = super().invoke(ctx)
+        forget.note_manual(ctx.meta["words"])
+        return done
+
+
 app = typer.Typer(
+    cls=_Answered,
     name="monitor",
     help="Watch news feeds, recognise the stories that your topics ask for, and tell people once, soon, and why.",
     no_args_is_help=True,
@@ -76,6 +93,8 @@ app.command("status")(status.status)
 app.command("top")(top.top)
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
+app.command("forget")(forget.forget)
+app.command("audit")(forget.audit)
 app.command("doctor")(doctor.doctor)
 app.command("reload")(reload.reload)
 app.command("backfill")(backfill.backfill)

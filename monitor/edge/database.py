@@ -52,7 +52,9 @@ def _connect(path: Path, words: Callable[[str], str]) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(dbapi: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         dbapi.isolation_level = None  # we say BEGIN ourselves, so that a writer asks for its lock at once
-        dbapi.execute("PRAGMA auto_vacuum=INCREMENTAL")  # of a file that is still empty: see reclaim.py
+        # Of a file that is still empty, see reclaim.py: of any other it would wait for who writes, and change nothing.
+        if dbapi.execute("PRAGMA page_count").fetchone()[0] == 0:
+            dbapi.execute("PRAGMA auto_vacuum=INCREMENTAL")
         dbapi.execute("PRAGMA journal_mode=WAL")
         dbapi.execute("PRAGMA synchronous=NORMAL")
         dbapi.execute("PRAGMA foreign_keys=ON")

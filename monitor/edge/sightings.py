@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, String, bindparam, cast, select, tuple_, update
 
+from monitor.edge.forgetting import barred
 from monitor.edge.rows import Row
 from monitor.edge.sql import upsert
 from monitor.edge.tables import ARTICLE, FEED, SIGHTING, SKIPPED
@@ -108,7 +109,13 @@ def add_sightings(
 
     Each poll: the feed, what it shows for the first time, when, and the keys of those that are old news.
     """
-    keys = list({sighting.article_key for _, sightings, _, _ in polls for sighting in sightings})
+    shown = {sighting.article_key: sighting.url for _, sightings, _, _ in polls for sighting in sightings}
+    if gone := barred(connection, shown):
+        polls = [
+            (feed, [one for one in seen if one.article_key not in gone], now, backlog)
+            for feed, seen, now, backlog in polls
+        ]
+    keys = [key for key in shown if key not in gone]
     ids = _article_ids(connection, keys)
     fresh: dict[str, dict[str, Any]] = {}
     made: Counter[int] = Counter()

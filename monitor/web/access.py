@@ -124,6 +124,7 @@ def access(scope: Scope) -> Callable[..., Awaitable[Caller]]:
                 f"this token may {caller.scope}, and this asks for {scope}",
                 hint=f"`monitor token add NAME --scope {scope}` makes one that may",
             )
+        request.state.caller = caller
         if request.method not in SAFE and caller.by == "session":
             await _check_csrf(request, gate.csrf(caller.secret))
         return caller

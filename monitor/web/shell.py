@@ -5,11 +5,13 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from loguru import logger
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.settings.web import WebConfig
+from monitor.web.deeds import SAFE, note_deed
 from monitor.web.problems import RefusedError, answer
 
 POLICY = (
@@ -37,6 +39,7 @@ class Record:
             await self.app(scope, receive, send)
             return
         started, status = time.perf_counter(), 0
+        scope.setdefault("state", {})  # shared with whoever identifies the caller
 
         async def note(message: Message) -> None:
             nonlocal status
@@ -55,6 +58,8 @@ class Record:
             if not status:
                 await answer(error)(scope, receive, note)
         else:
+            if scope["method"] not in SAFE and status < 400:
+                await run_in_threadpool(note_deed, scope, path)
             took = 1000 * (time.perf_counter() - started)
             logger.debug("{} {}: {} in {:.0f} ms", scope["method"], path, status, took)
 
