@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 from loguru import logger
@@ -12,6 +13,8 @@ from monitor.errors import StaleClaimError, StoreError
 Item = TypeVar("Item")
 # How long a beat rests when the database refuses (locked, disk full): nothing is lost, so nothing is urgent.
 REST_S = 5.0
+# So often it is tried to hand back an item that could not be saved: a minute.
+TRIES = 12
 # A lease outlasts the longest work on an item: its wait for a slot, a fetch, a reading.
 LEASE_S = 300.0
 # How long an item rests that met a fault in the program itself.
@@ -31,6 +34,7 @@ class Beat(Generic[Item]):
         put_off: Callable[[Item, BaseException], Awaitable[None]],
         *,
         limit: int,
+        hand_back: Callable[[Item], Awaitable[None]] | None = None,
     ) -> None:
         self.name = name
         self.limit = limit
@@ -39,6 +43,7 @@ class Beat(Generic[Item]):
         self._claim = claim
         self._work = work
         self._put_off = put_off
+        self._hand_back = hand_back
         self._running: set[asyncio.Task[None]] = set()
         self._asking = asyncio.Lock()
         self._rest_until = 0.0
@@ -103,8 +108,8 @@ class Beat(Generic[Item]):
         except StaleClaimError as error:
             logger.warning("{}: {}", self.name, error)
         except StoreError as error:
-            # The item keeps its lease and comes again when that ends.
             self._rest(error)
+            await self._let_go(item)
         except Exception as error:  # noqa: BLE001 - the one net: a bug costs one item a delay, never the beat
             meters.fault(self.name)
             logger.opt(exception=error).error("{}: a fault in the program met {}", self.name, _named(item))
@@ -124,6 +129,15 @@ class Beat(Generic[Item]):
         if self._stopped or self._asking.locked() or self.busy > self.limit // 2:
             return False
         return _time() >= self._rest_until
+
+    async def _let_go(self, item: Item) -> None:
+        """Hand back what could not be saved, once that is possible; else it comes again when its lease ends."""
+        for _ in range(TRIES if self._hand_back else 0):
+            await asyncio.sleep(REST_S)
+            with suppress(StoreError):
+                with suppress(StaleClaimError):
+                    await self._hand_back(item)  # type: ignore[misc]  # it is there
+                return
 
     async def _record(self, item: Item, error: Exception) -> None:
         try:

@@ -147,6 +147,9 @@ def make_beats(pipeline: Pipeline, roles: frozenset[str] = frozenset(ROLES)) -> 
         due_at = clock() + timedelta(seconds=BUG_DELAY_S)
         await pipeline.on_disk(store.put_off, item, due_at, fault(error))
 
+    async def hand_back(item: Feed | Article | Owed) -> None:
+        await pipeline.on_disk(store.hand_back, item)
+
     beats = Beats(
         Beat(
             "poll",
@@ -154,15 +157,24 @@ def make_beats(pipeline: Pipeline, roles: frozenset[str] = frozenset(ROLES)) -> 
             pipeline.poll,
             put_off,
             limit=config.poll.concurrency,
+            hand_back=hand_back,
         ),
-        Beat("read", articles(ArticleState.READ), pipeline.read, put_off, limit=config.read.concurrency),
-        Beat("tell", articles(ArticleState.TELL), pipeline.tell, put_off, limit=32),
+        Beat(
+            "read",
+            articles(ArticleState.READ),
+            pipeline.read,
+            put_off,
+            limit=config.read.concurrency,
+            hand_back=hand_back,
+        ),
+        Beat("tell", articles(ArticleState.TELL), pipeline.tell, put_off, limit=32, hand_back=hand_back),
         Beat(
             "deliver",
             pipeline.deliverer.claim,
             pipeline.deliverer.deliver,
             put_off,
             limit=config.deliver.concurrency,
+            hand_back=hand_back,
         ),
         notice_beat(pipeline),
         roles,

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,6 +21,9 @@ from monitor.edge.store import Store
 from monitor.think.language import indexable
 
 # Speed at the price of what a test database can lose: all that is in it when the machine fails.
+if TYPE_CHECKING:
+    import psycopg
+
 HASTY = "fsync=off synchronous_commit=off full_page_writes=off max_connections=60 shared_buffers=64MB"
 # Ends the server, and removes what it wrote, when the process that asked for it is gone, however it went.
 WATCH = """
@@ -74,7 +78,7 @@ def server(shared: Path) -> str:
         return address.read_text()
 
 
-def _start(*, owner: int | None = None) -> str:
+def _start(*, owner: int | None = None, settings: str = HASTY) -> str:
     programs = binaries()
     pytest.importorskip("psycopg")
     if programs is None:
@@ -100,8 +104,8 @@ def _start(*, owner: int | None = None) -> str:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings = [f"-c{each}" for each in HASTY.split()]
-    run = [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, "-h", "127.0.0.1", *settings]
+    set_ = [f"-c{each}" for each in settings.split()]
+    run = [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, "-h", "127.0.0.1", *set_]
     # With xdist the one to outlive is the process that began them all.
     owner = owner or (os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid())
     env = {"PATH": os.environ["PATH"], "OWNER": str(owner), "FOLDER": str(folder), "LC_ALL": "C"}
@@ -120,10 +124,14 @@ def _template(address: str) -> None:
     store.close()
 
 
-def _run(address: str, *statements: str) -> None:
+def _connected(address: str) -> "psycopg.Connection[tuple[str, ...]]":
     import psycopg
 
-    with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
+    return psycopg.connect(f"{address}/postgres", autocommit=True)
+
+
+def _run(address: str, *statements: str) -> None:
+    with _connected(address) as connection:
         for statement in statements:
             connection.execute(statement)
 
@@ -135,3 +143,30 @@ def database(shared: Path, template: str = "template_monitor") -> Iterator[str]:
     _run(address, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield f"{address}/{name}"
     _run(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class Restartable:
+    """A server of one's own, which may be stopped in the middle of anything."""
+
+    def __init__(self) -> None:
+        self.address = _start(owner=os.getpid(), settings="fsync=off max_connections=60")
+        with _connected(self.address) as connection:
+            self._folder = Path(connection.execute("SHOW data_directory").fetchone()[0])  # type: ignore[index]
+
+    def create(self, name: str) -> None:
+        """Make an empty database."""
+        _run(self.address, f"CREATE DATABASE {name}")
+
+    def restart(self) -> None:
+        """Let it fall, and recover."""
+        self._control("restart", "-w", "-l", str(self._folder.parent / "log"))
+
+    def stop(self) -> None:
+        """End it."""
+        self._control("stop")
+
+    def _control(self, *words: str) -> None:
+        programs = binaries()
+        assert programs
+        command = [programs / "pg_ctl", "-D", self._folder, "-m", "immediate", *words]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **unprivileged())

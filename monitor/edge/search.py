@@ -207,7 +207,7 @@ def begin_run(engine: Engine, run: Run) -> int:
 
 def mark_run(engine: Engine, number: int, now: datetime, *, stopped: bool = False) -> None:
     """Record that it still does, or that it stopped."""
-    row = {"beat_at": now, "stopped_at": now} if stopped else {"beat_at": now}
+    row = {"beat_at": now, "stopped_at": now} if stopped else {"beat_at": now, "stopped_at": None}
     with writing(engine, Beside.ALL) as connection:
         connection.execute(update(RUN).where(RUN.c.id == number).values(row))
 

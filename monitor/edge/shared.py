@@ -17,7 +17,7 @@ from monitor.edge.tables import DUTY, HOST_PAUSE, HOST_TURN, RUN
 from monitor.errors import FetchError
 
 # A worker gives a sign of life every five seconds; who gave none for so long is dead, or hangs.
-SILENT = timedelta(seconds=60)
+SILENT = timedelta(seconds=30)
 # Between two looks at a host whose every slot is taken.
 LOOK_S = 0.25
 KEPT = timedelta(hours=1)  # hosts that nobody asked for so long are free, whatever stands there

@@ -46,6 +46,8 @@ from monitor.model import (
 from monitor.stories import Merge, Sketch
 from monitor.telling import Dispatch
 
+_OWED_IN: dict[type, Table] = {Feed: FEED, Article: ARTICLE, Alert: ALERT, Dispatch: DISPATCH}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -259,9 +261,15 @@ class Store:
         with reading(self.engine) as connection:
             return contexts(connection, [alert])[0]
 
+    def hand_back(self, item: Feed | Article | Alert | Dispatch) -> None:
+        """Nothing came of a claim: whoever asks next gets the item."""
+        owed = _OWED_IN[type(item)]
+        with writing(self.engine, Beside.ALL) as connection:
+            save_claimed(connection, owed, item.id, item.claim, {})
+
     def put_off(self, item: Feed | Article | Alert | Dispatch, due_at: datetime, error: str) -> None:
         """A bug met this item: keep it, say why, and try again later."""
-        owed = {Feed: FEED, Article: ARTICLE, Alert: ALERT, Dispatch: DISPATCH}[type(item)]
+        owed = _OWED_IN[type(item)]
         changes = {"due_at": due_at, "failures": item.failures + 1, "last_error": error}
         with writing(self.engine, Beside.ALL) as connection:
             save_claimed(connection, owed, item.id, item.claim, changes)

@@ -1,0 +1,158 @@
+"""How claims grow with workers on PostgreSQL, and what two daemons read where one reads alone.
+
+    PYTHONPATH=tests python bench/scale.py
+
+Claims: 1, 2, 4 and 8 processes claim articles and save them, from one table, until none is left; none may come twice,
+and none be passed by. Articles: one and two daemons take the articles of a newsroom on loopback from feed to match.
+"""
+
+import argparse
+import multiprocessing
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from served import Restartable
+from sqlalchemy import func, insert, select, update
+
+from monitor.edge.clock import clock
+from monitor.edge.database import reading, writing
+from monitor.edge.store import Store
+from monitor.edge.tables import ARTICLE
+from monitor.model import ArticleState
+from monitor.think.language import indexable
+
+LEASE_S, AT_ONCE = 600.0, 32
+out = Console(width=100)
+
+
+def filled(address: str, count: int) -> None:
+    """An archive of articles that are owed a reading."""
+    store = Store(address, indexable, "bench")
+    store.upgrade(clock())
+    now = clock()
+    for start in range(0, count, 2_000):
+        rows = [
+            {"key": f"k{number}", "title": f"Title {number}", "seen_at": now, "due_at": now, "state": "read"}
+            for number in range(start, min(start + 2_000, count))
+        ]
+        with writing(store.engine) as connection:
+            connection.execute(insert(ARTICLE), rows)
+    store.close()
+
+
+def take(given: tuple[str, int]) -> list[int]:
+    """Claim and save until nothing is left: the numbers of what was claimed."""
+    address, number = given
+    store = Store(address, indexable, f"bench-{number}")
+    taken: list[int] = []
+    while some := store.claim_articles(ArticleState.READ, clock(), LEASE_S, AT_ONCE):
+        taken += [article.id for article in some]
+    store.close()
+    return taken
+
+
+def claims(address: str, count: int) -> None:
+    table = Table("workers", "claims a second", "claimed", "twice", "passed by", title=f"claims of {count:,} articles")
+    store = Store(address, indexable, "bench")
+    for workers in (1, 2, 4, 8):
+        with writing(store.engine) as connection:
+            connection.execute(update(ARTICLE).values(token="", leased_until=None))
+        with multiprocessing.Pool(workers) as pool:
+            pool.map(time.sleep, [0.5] * workers)  # all are there
+            started = time.perf_counter()
+            shares = pool.map(take, [(address, number) for number in range(workers)], chunksize=1)
+            took = time.perf_counter() - started
+        counted = Counter(number for share in shares for number in share)
+        twice = sum(times - 1 for times in counted.values())
+        row = (workers, round(count / took), len(counted), twice, count - len(counted))
+        table.add_row(*map(str, row))
+    store.close()
+    out.print(table)
+
+
+def articles(server: Restartable, count: int) -> None:
+    table = Table("daemons", "articles a second", title=f"{count:,} articles of 100 feeds, from feed to match")
+    for daemons in (1, 2):
+        name = f"read_{daemons}"
+        server.create(name)
+        table.add_row(str(daemons), f"{end_to_end(f'{server.address}/{name}', daemons, count):.0f}")
+    out.print(table)
+
+
+def end_to_end(address: str, daemons: int, count: int) -> float:
+    """Articles a second that so many daemons take from feed to match, from the first new one on."""
+    store = Store(address, indexable, "bench")
+    store.upgrade(clock())
+    command = [sys.executable, "-m", "monitor.demo.newsroom", "--port", "0", "--feeds", "100"]
+    command += ["--articles", str(count // 100)]
+    with tempfile.TemporaryDirectory() as folder, subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as press:
+        assert press.stdout
+        config = Path(folder, "config.toml")
+        config.write_text(written(address, press.stdout.readline().strip()))
+        run = [sys.executable, "-m", "monitor", "-c", str(config), "run"]
+        working = [subprocess.Popen(run, stderr=subprocess.DEVNULL) for _ in range(daemons)]
+        started, done = 0.0, 0
+        while done < count:
+            time.sleep(0.1)
+            with reading(store.engine) as connection:
+                asked = select(func.count()).select_from(ARTICLE)
+                done = connection.scalar(asked.where(ARTICLE.c.state == "done")) or 0
+                started = started or (time.perf_counter() if connection.scalar(asked) else 0.0)
+        took = time.perf_counter() - started
+        for one in working:
+            one.terminate()
+            one.wait()
+        press.kill()
+    store.close()
+    return count / took
+
+
+def written(address: str, base: str) -> str:
+    import json
+    from urllib.request import urlopen
+
+    feeds = json.loads(urlopen(f"{base}/-/feeds").read())
+    watched = "".join(f'[[feed]]\nname = "{name}"\nurl = "{url}"\n' for name, url, *_ in feeds)
+    return f"""
+    [database]
+    url = "{address}"
+    [metrics]
+    listen = ""
+    [fetch]
+    per_host = 32
+    allow_private = ["{base.removeprefix("http://")}"]
+    [read]
+    workers = 1
+    [topics]
+    packs = []
+    {watched}
+    [[topic]]
+    name = "any"
+    query = "the OR and"
+    """
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--claims", type=int, default=20_000)
+    asked.add_argument("--articles", type=int, default=2_000, help="0: these are left out")
+    given = asked.parse_args()
+    server = Restartable()
+    try:
+        server.create("claims")
+        filled(f"{server.address}/claims", given.claims)
+        claims(f"{server.address}/claims", given.claims)
+        if given.articles:
+            articles(server, given.articles)
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()
