@@ -142,48 +142,82 @@ def save(
     return before
 
 
-Keep = Callable[[Connection, Outcome, Article], int]
-
-
-def _save(connection: Connection, before: Backfill, outcomes: Sequence[Outcome], keep: Keep, version: str) -> Counts:
+def _save(connection: Connection, before: Backfill, outcomes: Sequence[Outcome], keep: "Keep", version: str) -> Counts:
     backfills.save_failures(connection, before, outcomes)
-    known = backfills.known_keys(connection, [each.article.key for each in outcomes if each.article])
-    counts, named = before.counts, {}
+    found = [each.article.key for each in outcomes if each.article]
+    known = backfills.known_keys(connection, found)
+    rows = backfills.Rows(backfills.free_numbers(connection, len(found)))
+    counts, named, kept = before.counts, dict[int, Mapping[str, int]](), list[_Kept]()
     for outcome in outcomes:
         counts = _counted(counts, outcome, known)
         article = outcome.article
         if article is None or article.key in known:
             continue
         known.add(article.key)
-        number = keep(connection, outcome, article)
+        number = keep(connection, outcome, article, rows, kept)
         if version:
             named[number] = outcome.named
+    backfills.write(connection, rows)
     if named:
         save_names(connection, named, version)
     return counts
 
 
-def _keep(connection: Connection, outcome: Outcome, article: Article, *, order: Order, window_s: float) -> int:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An article of this batch, which is not written yet: others of it may be its copies."""
+
+    number: int
+    story_id: int
+    origin: int
+    at: datetime
+    keys: frozenset[str]
+
+
+Keep = Callable[[Connection, Outcome, Article, backfills.Rows, list[_Kept]], int]
+
+
+def _keep(
+    connection: Connection,
+    outcome: Outcome,
+    article: Article,
+    rows: backfills.Rows,
+    kept: list[_Kept],
+    *,
+    order: Order,
+    window_s: float,
+) -> int:
     """Keep an article; what shall be told is left to the daemon, which finds its story among the news."""
     now = clock()
     if order.tell and outcome.matches:
         owed = replace(article, state=ArticleState.TELL, due_at=now, backlog=False, seen_at=now)
-        return backfills.add_article(connection, owed, outcome, now)
-    joined, origin = _place(connection, article, outcome.keys, window_s)
-    number = backfills.add_article(connection, replace(backfills.as_known(article), copy_of=origin), outcome, now)
-    backfills.join_story(connection, article, number, joined, outcome.keys)
-    backfills.add_matches(connection, number, outcome, now)
+        return rows.add_article(owed, outcome, now)
+    at = article.seen_at or now
+    joined, origin = _place(connection, at, outcome.keys, kept, window_s)
+    number = rows.add_article(replace(backfills.as_known(article), story_id=joined, copy_of=origin), outcome, now)
+    settled = replace(article, story_id=joined or number)
+    rows.articles[-1]["story_id"] = settled.story_id
+    rows.add_story(settled, number, outcome.keys)
+    rows.add_matches(number, outcome, now)
+    kept.append(_Kept(number, joined or number, origin or number, at, frozenset(outcome.keys)))
     return number
 
 
 def _place(
-    connection: Connection, article: Article, keys: tuple[str, ...], window_s: float
+    connection: Connection, at: datetime, keys: tuple[str, ...], kept: Sequence[_Kept], window_s: float
 ) -> tuple[int | None, int | None]:
     """The story of an article by its copies of the same days, and the one that it is a copy of."""
-    at, window = article.seen_at or clock(), timedelta(seconds=window_s)
-    kin = sharing(connection, keys, story.title_key(keys), story.ENOUGH, at - window, at + window)
+    window, title, mine = timedelta(seconds=window_s), story.title_key(keys), frozenset(keys)
+    kin = sharing(connection, keys, title, story.ENOUGH, at - window, at + window)
+    for each in kept:
+        shared = mine & each.keys
+        if abs(each.at - at) <= window and (len(shared) >= story.ENOUGH or title in shared):
+            kin[each.number] = (each.story_id, shared)
     copied = story.copied(keys, kin)
-    return story.join(keys, kin), backfills.origin_of(connection, copied) if copied else None
+    if copied is None:
+        return story.join(keys, kin), None
+    fresh = next((each.origin for each in kept if each.number == copied), None)
+    return story.join(keys, kin), fresh or backfills.origin_of(connection, copied)
 
 
 def _counted(counts: Counts, outcome: Outcome, known: set[str]) -> Counts:

@@ -19,6 +19,7 @@ from monitor.errors import ConfigError
 from monitor.model import Article, Evidence, Match, Signal, Topic
 from monitor.newsstand import load_press
 from monitor.think.credit import cited
+from monitor.think.press import short_pattern_of, short_there
 from monitor.think.topic_edit import put_topic
 from monitor.web.app import create_app
 from monitor.web.desk import Office
@@ -308,7 +309,7 @@ async def test_a_session_needs_the_word_of_its_forms_and_a_scope(office: Office,
 
 # --- agencies, which the page of a story looks for in every text
 
-NAMES = [name for agency in load_press().agencies.values() for name in agency.names]
+NAMES = [name for agency in load_press().agencies.values() for name in (*agency.names, *agency.short)]
 
 
 @given(st.lists(st.one_of(st.sampled_from(NAMES), st.sampled_from("ı İ - , said The ".split()), st.text(max_size=5))))
@@ -318,3 +319,6 @@ def test_agencies_are_found_as_a_pattern_of_all_names_finds_them(said: list[str]
         whole = [found.group().casefold() for found in press.any_name.finditer(text)]
         wanted = tuple(dict.fromkeys(press.by_name[name] for name in whole if name in press.by_name))
         assert cited(Article(0, "", "", text=text), press) == wanted
+        short = short_there(text, press)
+        found = [each.group() for each in short_pattern_of(short).finditer(text)] if short else []
+        assert found == [each.group() for each in press.any_short.finditer(text)]

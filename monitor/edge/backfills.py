@@ -1,11 +1,11 @@
 """How far each archive was read in, and what came of its records: kept with the articles, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, text, update
 from sqlalchemy.engine import Engine
 
 from monitor.bulk import Fate, Outcome
@@ -13,7 +13,6 @@ from monitor.edge.bulk_tables import BACKFILL, BACKFILL_FAILURE
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row, from_about, from_match, from_page
 from monitor.edge.sightings import chunks
-from monitor.edge.stories import live
 from monitor.edge.tables import ARTICLE, MATCH, PAGE, STORY, STORY_KEY
 from monitor.errors import StoreError
 from monitor.model import Article, ArticleState
@@ -22,6 +21,20 @@ _NAMES = (
     "key url title summary text note language site image_url published_at modified_at seen_at backlog last_error "
     "failures due_at"
 ).split()
+# Put together once: that takes longer than to run them.
+_ADD_ARTICLE, _ADD_PAGE, _ADD_MATCH, _ADD_STORY, _ADD_KEY = map(insert, (ARTICLE, PAGE, MATCH, STORY, STORY_KEY))
+_AT = bindparam("at", type_=STORY.c.latest_at.type)
+_JOIN_STORY = (
+    update(STORY)
+    .where(STORY.c.id == bindparam("which"))
+    .values(
+        articles=STORY.c.articles + 1,
+        opened_at=case((STORY.c.opened_at > _AT, _AT), else_=STORY.c.opened_at),
+        latest_at=case((STORY.c.latest_at < _AT, _AT), else_=STORY.c.latest_at),
+    )
+)
+_LATEST = text("SELECT seq FROM sqlite_sequence WHERE name = 'article'")
+_NEXT = text("SELECT nextval(pg_get_serial_sequence('article', 'id')) FROM generate_series(1, :count)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,48 +147,73 @@ def known_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
     }
 
 
-def add_article(connection: Connection, article: Article, outcome: Outcome, now: datetime) -> int:
-    """Keep an article that is new, with its page; its number."""
-    row: dict[str, Any] = {name: getattr(article, name) for name in _NAMES}
-    row |= {
-        "authors": list(article.authors),
-        "agencies": list(article.agencies),
-        "about": from_about(article.about),
-        "text_source": article.text_source.value,
-        "state": article.state.value,
-        "copy_of": article.copy_of,
-    }
-    number = int(connection.execute(insert(ARTICLE).values(row).returning(ARTICLE.c.id)).scalar_one())
-    if outcome.page:
-        connection.execute(insert(PAGE).values(from_page(outcome.page, number, outcome.page.body, now)))
-    return number
+@dataclass(slots=True)
+class Rows:
+    """What a batch adds, to be written at once."""
 
+    numbers: Iterator[int]  # that new articles get
+    articles: list[dict[str, Any]] = field(default_factory=list)
+    pages: list[dict[str, Any]] = field(default_factory=list)
+    matches: list[dict[str, Any]] = field(default_factory=list)
+    stories: list[dict[str, Any]] = field(default_factory=list)
+    joined: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[dict[str, Any]] = field(default_factory=list)
 
-def add_matches(connection: Connection, number: int, outcome: Outcome, now: datetime) -> None:
-    """Keep what topics asked for an article."""
-    if outcome.matches:
-        connection.execute(insert(MATCH), [from_match(match, number, now) for match in outcome.matches])
-
-
-def join_story(connection: Connection, article: Article, number: int, story_id: int | None, keys: Sequence[str]) -> int:
-    """Let an article join a story, or open one; the story."""
-    at = article.seen_at
-    joined = number if story_id is None else live(connection, story_id)
-    if story_id is None:
-        row = {"id": number, "headline": article.title, "opened_at": at, "latest_at": at, "articles": 1}
-        connection.execute(insert(STORY).values(row))
-    else:
-        changes = {
-            "articles": STORY.c.articles + 1,
-            "opened_at": case((STORY.c.opened_at > at, at), else_=STORY.c.opened_at),
-            "latest_at": case((STORY.c.latest_at < at, at), else_=STORY.c.latest_at),
+    def add_article(self, article: Article, outcome: Outcome, now: datetime) -> int:
+        """An article that is new, with its page; its number."""
+        number = next(self.numbers)
+        row: dict[str, Any] = {name: getattr(article, name) for name in _NAMES}
+        row |= {
+            "id": number,
+            "authors": list(article.authors),
+            "agencies": list(article.agencies),
+            "about": from_about(article.about),
+            "text_source": article.text_source.value,
+            "state": article.state.value,
+            "copy_of": article.copy_of,
+            "story_id": article.story_id,
         }
-        connection.execute(update(STORY).where(STORY.c.id == joined).values(changes))
-    connection.execute(update(ARTICLE).where(ARTICLE.c.id == number).values(story_id=joined))
-    rows = [{"article_id": number, "key": key, "story_id": joined, "seen_at": at} for key in dict.fromkeys(keys)]
-    if rows:
-        connection.execute(insert(STORY_KEY), rows)
-    return joined
+        self.articles.append(row)
+        if outcome.page:
+            self.pages.append(from_page(outcome.page, number, outcome.page.body, now))
+        return number
+
+    def add_matches(self, number: int, outcome: Outcome, now: datetime) -> None:
+        """What topics asked for an article."""
+        self.matches.extend(from_match(match, number, now) for match in outcome.matches)
+
+    def add_story(self, article: Article, number: int, keys: Iterable[str]) -> None:
+        """The story that an article joins, or opens, and by which keys its copies find it."""
+        at, story = article.seen_at, article.story_id
+        if story == number:
+            row = {"id": number, "headline": article.title, "opened_at": at, "latest_at": at, "articles": 1}
+            self.stories.append(row)
+        else:
+            self.joined.append({"which": story, "at": at})
+        told = {"article_id": number, "story_id": story, "seen_at": at}
+        self.keys.extend({**told, "key": key} for key in dict.fromkeys(keys))
+
+
+def free_numbers(connection: Connection, count: int) -> Iterator[int]:
+    """Numbers for new articles, which nobody else gets."""
+    if connection.dialect.name == "sqlite":  # whose writer is alone
+        latest = connection.execute(_LATEST).scalar() or 0
+        return iter(range(latest + 1, latest + 1 + count))
+    return iter(connection.scalars(_NEXT, {"count": count}).all())
+
+
+def write(connection: Connection, rows: Rows) -> None:
+    """Write what a batch adds."""
+    for statement, several in (
+        (_ADD_ARTICLE, rows.articles),
+        (_ADD_PAGE, rows.pages),
+        (_ADD_MATCH, rows.matches),
+        (_ADD_STORY, rows.stories),
+        (_JOIN_STORY, rows.joined),
+        (_ADD_KEY, rows.keys),
+    ):
+        if several:
+            connection.execute(statement, several)
 
 
 def origin_of(connection: Connection, article_id: int) -> int:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from monitor.model import Article
-from monitor.think.press import Press, names_there, outlet_of, pattern_of
+from monitor.think.press import Press, names_there, outlet_of, pattern_of, short_pattern_of, short_there
 
 _ZONE = 240  # characters at either end of a text in which it says whose it is
 _BEFORE = 70  # characters of a place and a date before an agency's name
@@ -54,7 +54,12 @@ def cited(article: Article, press: Press) -> tuple[str, ...]:
 
 
 def _credited(zone: str, press: Press, *, opening: bool) -> Iterator[str]:
-    spots = [*press.any_name.finditer(zone), *press.any_short.finditer(zone)]
+    # Mostly none is there: a pattern of all names takes many times as long to see that.
+    there, short = names_there(zone, press), short_there(zone, press)
+    spots = [
+        *(pattern_of(there).finditer(zone) if there else ()),
+        *(short_pattern_of(short).finditer(zone) if short else ()),
+    ]
     for spot in sorted(spots, key=lambda spot: spot.start()):
         before, after = zone[: spot.start()].rstrip(" \t\xa0"), zone[spot.end() :].lstrip(" \t\xa0")
         if _is_credit(before, after, spot.end() - spot.start(), opening=opening):

@@ -109,6 +109,17 @@ def names_there(text: str, press: Press) -> frozenset[str]:
     return frozenset(name for name in names if _folded(name) in folded)
 
 
+def short_there(text: str, press: Press) -> frozenset[str]:
+    """The short names of agencies whose letters stand in a text, as they are written."""
+    return frozenset(name for agency in press.agencies.values() for name in agency.short if name in text)
+
+
+@lru_cache(1_000)
+def short_pattern_of(names: frozenset[str]) -> re.Pattern[str]:
+    """A pattern for any of these short names."""
+    return _any(names, 0)
+
+
 @lru_cache(1_000)
 def pattern_of(names: frozenset[str]) -> re.Pattern[str]:
     """A pattern for any of these names of agencies."""
