@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test test-service fast lint browser screenshots bench format spellings deb sbom lock clean
+.PHONY: run demo test test-service fast lint browser screenshots bench format spellings deb docs sbom lock clean
 
 run: $(VENV)/ready
 	$(BIN)/monitor run
@@ -29,6 +29,16 @@ fast: $(VENV)/ready-dev
 # The Debian package, for the release that this machine runs: dist/monitor_*.deb
 deb:
 	deploy/deb.sh
+
+# The documentation as a site: build/site/index.html
+docs: requirements-docs.lock | $(VENV)/bin/python
+	test -x build/docs-venv/bin/mkdocs || $(PYTHON) -m venv build/docs-venv
+	build/docs-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	rm -rf build/docs build/site && cp -r docs build/docs
+	sed 's#](docs/#](#g; s#](SECURITY.md#](security.md#g; s#](CHANGELOG.md#](changelog.md#g; s#](LICENSE)#](https://www.apache.org/licenses/LICENSE-2.0)#g' README.md > build/docs/index.md
+	sed 's#](docs/#](#g' SECURITY.md > build/docs/security.md
+	sed 's#](docs/#](#g' CHANGELOG.md > build/docs/changelog.md
+	build/docs-venv/bin/mkdocs build --quiet --strict
 
 # What it runs with: a bill of materials (CycloneDX) in dist/, and the list of licences.
 sbom: $(VENV)/ready
