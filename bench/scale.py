@@ -18,10 +18,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 from served import Restartable
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 
+from monitor.edge.claims import save_many
 from monitor.edge.clock import clock
 from monitor.edge.database import reading, writing
+from monitor.edge.postgres import Beside
 from monitor.edge.store import Store
 from monitor.edge.tables import ARTICLE
 from monitor.model import ArticleState
@@ -38,7 +40,7 @@ def filled(address: str, count: int) -> None:
     now = clock()
     for start in range(0, count, 2_000):
         rows = [
-            {"key": f"k{number}", "title": f"Title {number}", "seen_at": now, "due_at": now, "state": "read"}
+            {"key": f"k{number}", "title": f"Title {number}", "seen_at": now, "state": "read"}
             for number in range(start, min(start + 2_000, count))
         ]
         with writing(store.engine) as connection:
@@ -53,6 +55,8 @@ def take(given: tuple[str, int]) -> list[int]:
     taken: list[int] = []
     while some := store.claim_articles(ArticleState.READ, clock(), LEASE_S, AT_ONCE):
         taken += [article.id for article in some]
+        with writing(store.engine, Beside.ALL) as connection:
+            save_many(connection, ARTICLE, {one.id: (one.claim, {"state": "done", "due_at": None}) for one in some})
     store.close()
     return taken
 
@@ -60,9 +64,13 @@ def take(given: tuple[str, int]) -> list[int]:
 def claims(address: str, count: int) -> None:
     table = Table("workers", "claims a second", "claimed", "twice", "passed by", title=f"claims of {count:,} articles")
     store = Store(address, indexable, "bench")
+    now = clock()
     for workers in (1, 2, 4, 8):
         with writing(store.engine) as connection:
-            connection.execute(update(ARTICLE).values(token="", leased_until=None))
+            due = func.to_timestamp(now.timestamp() + ARTICLE.c.id / 1000.0 - count)
+            connection.execute(update(ARTICLE).values(state="read", due_at=due, token="", leased_until=None))
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE article"))
         with multiprocessing.Pool(workers) as pool:
             pool.map(time.sleep, [0.5] * workers)  # all are there
             started = time.perf_counter()

@@ -54,9 +54,27 @@ def index_articles(connection: Connection, numbers: Sequence[int], words: Callab
         connection.execute(_KEEP, rows)
 
 
+def _short(texts: Sequence[tuple[str, str]]) -> str | None:
+    """Marked texts as one vector, as most are; None when they do not fit."""
+    if sum(len(folded) for _, folded in texts) > _LETTERS:
+        return None
+    places: dict[str, list[str]] = {}
+    place = 0
+    for mark, folded in texts:
+        sign = "" if mark == "D" else mark
+        for place, word in enumerate(folded.split(), place + 1):  # noqa: B020 - goes on from text to text
+            places.setdefault(word[:_LONGEST], []).append(f"{place}{sign}")
+        place += _GAP
+    if place > _PLACES or max(map(len, places.values()), default=0) > _OF_ONE:
+        return None
+    return " ".join(f"{_quoted(word)}:{','.join(where)}" for word, where in places.items())
+
+
 def _rows(article: Any, words: Callable[[str], str]) -> Iterator[dict[str, Any]]:
     address = "".join(_vectors((("A", words(article.url)), ("B", words(", ".join(article.authors)))), most=1))
-    for part, vector in enumerate(_vectors((("A", words(article.title)), ("D", words(article.body))))):
+    texts = (("A", words(article.title)), ("D", words(article.body)))
+    short = _short(texts)
+    for part, vector in enumerate(_vectors(texts) if short is None else (short,)):
         yield {"article": article.id, "part": part, "words": vector, "address": "" if part else address}
 
 
