@@ -74,6 +74,7 @@ def test_every_command_is_shown_with_an_example() -> None:
     assert not missing, missing
 
 
+@pytest.mark.slow
 def test_every_example_of_a_command_is_one_that_the_program_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
