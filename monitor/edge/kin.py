@@ -1,12 +1,14 @@
 """Keys of an article become the articles that share enough of them."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Integer, String, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Integer, String, bindparam, case, func, or_, select, text
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading
+from monitor.edge.sql import Both
 from monitor.edge.tables import STORY_KEY
 
 _SHARED = func.aggregate_strings(STORY_KEY.c.key, ",")
@@ -28,6 +30,17 @@ _WITHIN = (
     .order_by(_NEAREST, STORY_KEY.c.story_id, STORY_KEY.c.article_id)
     .limit(30)
 )
+# A phrase that so many articles of those days share is a mould, and tells nothing of one of them.
+_USUAL = 300
+_COUNTED = (
+    "SELECT value FROM {keys} WHERE (SELECT count(*) FROM (SELECT 1 FROM story_key "
+    "WHERE key = value AND seen_at >= :since AND seen_at <= :until LIMIT :most) AS some) < :most"
+)
+_TIMES = [bindparam(name, type_=STORY_KEY.c.seen_at.type) for name in ("since", "until")]
+_UNUSUAL = Both(
+    text(_COUNTED.format(keys="json_each(:keys)")).bindparams(*_TIMES),
+    text(_COUNTED.format(keys="json_array_elements_text(CAST(:keys AS json)) AS one(value)")).bindparams(*_TIMES),
+)
 
 
 def sharing(
@@ -40,10 +53,15 @@ def sharing(
 ) -> dict[int, tuple[int, frozenset[str]]]:
     """Articles since then that share `least` of these keys, or the `title` key.
 
-    Article id → (story id, the keys that they share). With `until`, the nearest of those from before then.
+    Article id → (story id, the keys that they share). With `until`, the nearest of those from before then, by keys
+    that few have.
     """
     given = {"keys": keys, "title": title, "least": least, "since": since}
-    asked, told = (_SINCE, given) if until is None else (_WITHIN, {**given, "until": until})
     with reading(engine) as connection:
-        rows = connection.execute(asked, told).all()
+        if until is None:
+            rows = connection.execute(_SINCE, given).all()
+        else:
+            times = {"since": since, "until": until}
+            rare = [row[0] for row in connection.execute(_UNUSUAL, {"keys": json.dumps(keys), "most": _USUAL, **times})]
+            rows = connection.execute(_WITHIN, {**given, **times, "keys": rare}).all() if rare else []
     return {article: (story, frozenset(found.split(","))) for article, story, found in rows}
