@@ -9,6 +9,7 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement, ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.visitors import InternalTraversal
 
 # PostgreSQL's INSERT with ON CONFLICT is one that SQLite's dialect writes as well.
 __all__ = ["NO_BYTES", "Both", "NextTurn", "listing", "upsert"]
@@ -17,8 +18,9 @@ __all__ = ["NO_BYTES", "Both", "NextTurn", "listing", "upsert"]
 class Both(Executable, ClauseElement):
     """A statement that has to be worded for each of the two; its parameters are the same."""
 
-    inherit_cache = False
+    inherit_cache = True  # each is compiled once: a search asks for dozens
     _is_select_base = False
+    _traverse_internals = [("worded", InternalTraversal.dp_string_clauseelement_dict)]  # noqa: RUF012 - as it is read
 
     def __init__(self, sqlite: TextClause, postgresql: TextClause) -> None:
         self.worded = {"sqlite": sqlite, "postgresql": postgresql}
