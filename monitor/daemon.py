@@ -1,6 +1,7 @@
 """The clock: jobs, signals, readiness and the watchdog around the beats, and the rounds over the feeds' health."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -24,6 +25,7 @@ from monitor.edge.claims import release
 from monitor.edge.clock import clock
 from monitor.edge.database import sole_daemon
 from monitor.edge.fetch import Fetcher
+from monitor.edge.forward import forward
 from monitor.edge.manners import load_manners
 from monitor.edge.memory import give_back_large
 from monitor.edge.notify import notify
@@ -251,6 +253,9 @@ async def _work(
                 logger.warning("worker {} gave no sign of life: what it held is free again", owner)
         return await pipeline.on_disk(leave_mark, engine, number, clock())
 
+    forward("apscheduler")
+    # It warns each second that a beat is still at work; the heartbeat tells when one is stuck.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = AsyncIOScheduler(timezone="UTC")
     heartbeat = Heartbeat(beats, leave, lambda step: _restep(pipeline, scheduler, step))
     jobs: list[tuple[str, Callable[[], Awaitable[Any]], float]] = [(beat.name, beat.tick, TICK_S) for beat in beats]

@@ -1,7 +1,6 @@
 """An application becomes a process that listens, reloads on SIGHUP and stops without cutting anybody short."""
 
 import asyncio
-import logging
 import os
 import signal
 import socket
@@ -10,10 +9,10 @@ from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 
 import uvicorn
-from loguru import logger
 
 from monitor import __version__
 from monitor.edge import tokens
+from monitor.edge.forward import forward
 from monitor.edge.notify import notify
 from monitor.errors import ConfigError, MonitorError
 from monitor.settings import Config
@@ -67,15 +66,6 @@ class _Server(uvicorn.Server):
         self.office.stopping.set()
 
 
-class _Forward(logging.Handler):
-    """uvicorn's log becomes ours."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Pass on one record."""
-        level = record.levelname if record.levelno > logging.INFO else "DEBUG"
-        logger.opt(exception=record.exc_info).log(level, "{}", record.getMessage())
-
-
 def serve(load: Callable[[], Config], *, host: str = "", port: int | None = None, say: Callable[[str], None]) -> None:
     """Serve until stopped. `load` reads the configuration, again when it changes; `say` hears where we listen."""
     office = Office(lambda: _where(load(), host, port))
@@ -99,8 +89,7 @@ def _where(config: Config, host: str, port: int | None) -> Config:
 def _start(
     app: object, settings: WebConfig, office: Office, sockets: list[socket.socket], say: Callable[[str], None]
 ) -> None:
-    forward = logging.getLogger("uvicorn")
-    forward.handlers, forward.propagate = [_Forward()], False
+    forward("uvicorn")
 
     def ready() -> None:
         notify(READY="1")
