@@ -14,7 +14,7 @@ import pytest
 from made_archives import config, packed, record, records
 from test_backfill import Desk
 
-from monitor.edge.crew import Job, crew
+from monitor.edge.crew import Job, _away, _client, crew
 from monitor.errors import StoreError
 
 KILLER, HANGER, GLUTTON, SHY = -1, -2, -3, -4
@@ -74,6 +74,15 @@ def test_what_kills_a_process_or_takes_too_long_costs_no_other_piece() -> None:
     assert ends[GLUTTON] == (-1, False)
     assert ends[SHY] == (SHY * 3, True)
     assert all(ends[item] == (item * 3, False) for item in items if item > 0)
+
+
+@pytest.mark.slow
+def test_others_come_for_workers_that_are_gone_for_good() -> None:
+    with _client(job("gone"), 1, "") as client:
+        for gone in list(client.cluster.workers.values()):
+            client.sync(gone.close)
+        done = list(_away(job("gone"), several([4, 5, 6]), client))
+    assert [each.results for each in done] == [[(12, False), (15, False), (18, False)]]
 
 
 @pytest.mark.slow

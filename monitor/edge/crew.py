@@ -20,6 +20,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 _AHEAD = 3  # batches that wait for each process, so that none waits for the next
 _PATIENCE_S = 30  # for a cluster to answer
+_LOOK_S = 5  # between two looks whether a worker is left,
+_LOOKS = 3  # so many of which see none before others are hired: one that died comes back in a few seconds
 _EXTRA = "install what it needs: pip install 'monitor[backfill]'"
 # Of a local cluster: whatever kills its process is blamed at once, and looked at by itself.
 _SETTINGS: dict[str, Any] = {
@@ -171,29 +173,56 @@ def _settle(
     job: Job[Item, Result], waiting: deque[tuple[Sequence[Item], Future]], client: Client
 ) -> Done[Item, Result]:
     """The oldest batch, done; one that killed its process is done again piece by piece, with nothing beside it."""
-    from distributed import wait  # noqa: PLC0415 - an extra
-
     items, future = waiting.popleft()
-    found = _result(future)
+    found = _result(future, client)
     if found is None:
-        wait([other for _, other in waiting])
+        _await([other for _, other in waiting], client)
         found = [_alone(job, item, client) for item in items]
     return Done(items, found)
 
 
+def _await(futures: list[Future], client: Client) -> None:
+    """Wait for work to end. Where no worker is left, as one that died may not come back, there must be others."""
+    from distributed import wait  # noqa: PLC0415 - an extra
+
+    lonely = 0
+    while True:
+        try:
+            wait(futures, timeout=_LOOK_S)
+        except TimeoutError:
+            lonely = 0 if client.scheduler_info()["workers"] else lonely + 1
+            if lonely == _LOOKS:
+                _hire(client)
+                lonely = 0
+        else:
+            return
+
+
+def _hire(client: Client) -> None:
+    """New workers in place of all that are gone."""
+    cluster = client.cluster
+    if cluster is None:
+        hint = "start some, and give the same command again: what was done is saved"
+        raise StoreError("the cluster has no workers any more", hint=hint)
+    count = len(cluster.worker_spec)
+    cluster.scale(0)
+    cluster.scale(count)
+
+
 def _alone(job: Job[Item, Result], item: Item, client: Client) -> Result:
     for haste in (False, True):
-        found: list[Result] | None = _result(_submit(job, [item], client, haste=haste))
+        found: list[Result] | None = _result(_submit(job, [item], client, haste=haste), client)
         if found is not None:
             return found[0]
     return job.lost(item, f"each process that read it died, or took longer than {job.limit_s:g} s")
 
 
-def _result(future: Future) -> list[Any] | None:
+def _result(future: Future, client: Client) -> list[Any] | None:
     """What came of a batch; None when its process died of it."""
     from distributed import KilledWorker  # noqa: PLC0415 - an extra
 
     try:
+        _await([future], client)
         found: list[Any] = future.result()
     except KilledWorker:
         return None
