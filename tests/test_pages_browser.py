@@ -230,7 +230,7 @@ def test_everything_can_be_read_and_done_without_scripts(browser: Browser, serve
 
 def test_a_new_story_appears_by_itself(browser: Browser, tmp_path: Path) -> None:
     with serving(filled(tmp_path)) as archive, looking(browser, archive) as page:
-        with page.expect_request("**/api/v1/events"):
+        with page.expect_response("**/api/v1/events"):
             page.goto("/?topic=weather")
         now, engine = clock(), archive.office.desk.engine
         row = {"key": "late", "url": "https://news.example/late", "title": "A storm at last", "text": "It rains."}
