@@ -59,17 +59,21 @@ PRUNING_S = 15.0
 NAMING_S = 5.0
 # A clock that was set back by less puts nothing off for long.
 SMALL_STEP = timedelta(minutes=1)
-# These do not wait for their first interval to pass.
-DUTIES = frozenset({"health", "names", "subscribe"})
-_OWN = ("notice", "heartbeat")
-AT_ONCE = frozenset({"share", "subscribe", "heartbeat"})
-
-
 ROLES = ("poll", "read", "tell", "deliver")
-# One of several workers does these for all, and says every few seconds that it still does.
+# Of a round that one of several workers goes for all: how long after its last sign another goes on.
 DUTY_S = 60.0
-# Which role a round that is no beat belongs to.
-ROUNDS_OF = {"health": "poll", "share": "poll", "subscribe": "poll", "names": "tell"}
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What is done at an interval."""
+
+    name: str
+    work: Callable[[], Awaitable[Any]]
+    every_s: float
+    role: str = ""  # that it belongs to; empty: every process does it
+    shared: bool = False  # one of several workers does it for all
+    at_once: bool = False  # it does not wait for its first interval to pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,25 +262,29 @@ async def _work(
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = AsyncIOScheduler(timezone="UTC")
     heartbeat = Heartbeat(beats, leave, lambda step: _restep(pipeline, scheduler, step))
-    jobs: list[tuple[str, Callable[[], Awaitable[Any]], float]] = [(beat.name, beat.tick, TICK_S) for beat in beats]
-    jobs += [
-        ("heartbeat", heartbeat.mark, EVERY_S),
-        ("health", Rounds(engine, pipeline.on_disk, lambda: pipeline.config.health).tick, ROUNDS_S),
-        ("retention", Pruning(engine, pipeline.on_disk, lambda: pipeline.rulebook).tick, PRUNING_S),
-        ("names", Naming(engine, pipeline.on_disk, lambda: pipeline.rulebook.rules).tick, NAMING_S),
-        ("share", pipeline.poller.share, SHARE_S),
+    rounds = [Round(beat.name, beat.tick, TICK_S) for beat in beats]
+    judging = Rounds(engine, pipeline.on_disk, lambda: pipeline.config.health)
+    pruning = Pruning(engine, pipeline.on_disk, lambda: pipeline.rulebook)
+    naming = Naming(engine, pipeline.on_disk, lambda: pipeline.rulebook.rules)
+    rounds += [
+        Round("heartbeat", heartbeat.mark, EVERY_S, at_once=True),
+        Round("health", judging.tick, ROUNDS_S, "poll", shared=True),
+        Round("retention", pruning.tick, PRUNING_S, "tell", shared=True),
+        Round("names", naming.tick, NAMING_S, "tell", shared=True),
+        Round("share", pipeline.poller.share, SHARE_S, "poll", at_once=True),
     ]
     if pushes:
-        jobs.append(("subscribe", pushes.tick, push.EVERY_S))
-    jobs = [job for job in jobs if ROUNDS_OF.get(job[0], job[0]) in (*beats.roles, *_OWN)]
-    for name, work, every in jobs:
-        mine = name in DUTIES and pipeline.config.database.url
-        first = {"next_run_time": clock()} if name in AT_ONCE else {}
+        rounds.append(Round("subscribe", pushes.tick, push.EVERY_S, "poll", shared=True, at_once=True))
+    for each in rounds:
+        if each.role and each.role not in beats.roles:
+            continue
+        alone = each.shared and pipeline.config.database.url
+        first = {"next_run_time": clock()} if each.at_once else {}
         scheduler.add_job(
-            _dutiful(pipeline, name, work) if mine else work,
+            _dutiful(pipeline, each.name, each.work) if alone else each.work,
             "interval",
-            seconds=every,
-            id=name,
+            seconds=each.every_s,
+            id=each.name,
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,

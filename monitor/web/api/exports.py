@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from itertools import chain, islice
 from typing import Annotated, Any, Literal
 
@@ -65,13 +66,12 @@ async def export(
     """Every article with its text and evidence; it takes no more memory for many than for few."""
     slots: Slots = request.app.state.exports
     slots.take()
-    try:
+    with ExitStack() as unbegun:  # also when the request is given up, the slot comes back
+        unbegun.callback(slots.give)
         hits = counted(desk.engine, desk.archive.each(q.strip(), Order(order)))
         # The first is asked for before the answer begins: a faulty query is a problem, and no broken file.
         first = await run_in_threadpool(next, hits, None)
-    except BaseException:  # also when the request is given up: the slot must come back, whatever ended it
-        slots.give()
-        raise
+        unbegun.pop_all()
     every = chain([first], hits) if first else iter(())
     written = _csv(islice(every, limit)) if form == "csv" else _lines(islice(every, limit))
     headers = {"Content-Disposition": f'attachment; filename="monitor.{form}"'}
