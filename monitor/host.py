@@ -18,3 +18,8 @@ def hosts_of(url: str) -> tuple[str, ...]:
     except ValueError:
         return ()
     return tuple(".".join(labels[first:]) for first in range(len(labels)))
+
+
+def site_of(url: str) -> str:
+    """The host as what is known of a site is kept by."""
+    return next(iter(hosts_of(url)), "").lower()

@@ -18,7 +18,7 @@ from monitor.edge.sites import load_site, save_site
 from monitor.edge.store import Store
 from monitor.edge.workers import Workers
 from monitor.errors import ExtractError, FetchError
-from monitor.host import hosts_of
+from monitor.host import hosts_of, site_of
 from monitor.model import Article, ArticleState, Extracted, Page
 from monitor.settings import Config
 from monitor.think import extract, glance, quick, settle, site, skim
@@ -130,7 +130,7 @@ class Reader:
 
 def host_of(page: Page) -> str:
     """The site that a page belongs to."""
-    return next(iter(hosts_of(page.final_url)), "").lower()
+    return site_of(page.final_url)
 
 
 def reading_of(

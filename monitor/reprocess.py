@@ -20,9 +20,10 @@ from monitor.edge.crew import Done, Job
 from monitor.edge.database import writing
 from monitor.edge.mentions import save_names
 from monitor.edge.reprocesses import Counts, Reprocess
+from monitor.edge.revisions import keep_matches
 from monitor.edge.sites import load_site
 from monitor.edits import Change, MatchChange
-from monitor.host import hosts_of
+from monitor.host import site_of
 from monitor.model import Match
 from monitor.newsstand import load_press
 from monitor.rules import Rules, compile_again
@@ -80,7 +81,7 @@ def subjects(
     while articles := reprocesses.next_articles(engine, after, since, most):
         pages = reprocesses.packed_pages(engine, articles) if state.what == What.PAGES else {}
         yield [
-            Subject(each, page, repeated(_host(page.final_url))) if (page := pages.get(each.id)) else Subject(each)
+            Subject(each, page, repeated(site_of(page.final_url))) if (page := pages.get(each.id)) else Subject(each)
             for each in articles
         ]
         after = articles[-1].id
@@ -129,7 +130,7 @@ def save(engine: Engine, before: Reprocess, batch: Done[Subject, Renewed | None]
 def _save_one(connection: Connection, found: Renewed, old: Sequence[Match], topics: set[str]) -> None:
     kept = [match for match in old if match.topic not in topics]  # of topics that are in force no more
     if {each.topic: each for each in (*found.matches, *kept)} != {each.topic: each for each in old}:
-        reprocesses.save_matches(connection, found.number, (*found.matches, *kept), clock())
+        keep_matches(connection, found.number, (*found.matches, *kept), clock())
     if found.article:
         reprocesses.save_text(connection, found.article, found.keys, clock())
 
@@ -148,7 +149,3 @@ def _counted(counts: Counts, found: Renewed, changes: Sequence[MatchChange]) -> 
 
 def _more(counts: dict[str, int], names: Iterable[str]) -> dict[str, int]:
     return dict(Counter(counts) + Counter(names))
-
-
-def _host(url: str) -> str:
-    return next(iter(hosts_of(url)), "").lower()

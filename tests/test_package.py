@@ -63,9 +63,9 @@ def machine(folder: Path, packages: tuple[Path, Path], day: Newsday) -> Iterator
 
 
 def install(machine: Machine, package: Path) -> str:
-    shutil.copy(package, machine.root / "root" / package.name)
-    said = machine.run("dpkg", "--force-confdef", "--force-confold", "-i", f"/root/{package.name}", within_s=600)
-    (machine.root / "root" / package.name).unlink()
+    shutil.copy(package, machine.root / "srv" / package.name)
+    said = machine.run("dpkg", "--force-confdef", "--force-confold", "-i", f"/srv/{package.name}", within_s=600)
+    (machine.root / "srv" / package.name).unlink()
     return said
 
 

@@ -1,7 +1,5 @@
 """`monitor backfill`: archives of pages, read in bulk."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from monitor.rules import Rules
     from monitor.settings import Config
 
-INTERRUPTED = 130
 SHOWN = 20
 
 
@@ -74,7 +71,7 @@ def _read_in(
     cluster: str,
 ) -> "list[Backfill]":
     from monitor.backfill import is_done, make_job  # noqa: PLC0415 - keeps --help quick
-    from monitor.cli.rate import rate  # noqa: PLC0415
+    from monitor.cli.rate import rate, told_of_interruption  # noqa: PLC0415
     from monitor.edge.crew import crew  # noqa: PLC0415
     from monitor.edge.hoards import reached  # noqa: PLC0415
     from monitor.errors import StoreError  # noqa: PLC0415
@@ -87,7 +84,7 @@ def _read_in(
     rules = load_rules(config)
     job = make_job(config, rules, order.wanted)
     total = sum(hoard.size - reached(hoard, state.place) for hoard, state in begun if not is_done(hoard, state))
-    with _told_of_interruption(), crew(job, processes, cluster) as workers, rate(total) as advance:
+    with told_of_interruption(), crew(job, processes, cluster) as workers, rate(total) as advance:
         for place, (hoard, state) in enumerate(begun):
             if is_done(hoard, state):
                 continue
@@ -121,15 +118,6 @@ def _read_one(
         advance(came, after.counts.articles - before.counts.articles, far)
         before = after
     return before
-
-
-@contextmanager
-def _told_of_interruption() -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        err.print("interrupted; what was saved stays, the same command goes on from there")
-        raise typer.Exit(INTERRUPTED) from None
 
 
 def _show(store: "Store", states: "list[Backfill]", *, as_json: bool, shown: int | None) -> None:

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from monitor.cli.output import err
 
+INTERRUPTED = 130
 Advance = Callable[[int, int, int], None]  # records, articles, and how much further of the whole
 _EVERY_S = 10.0
 
@@ -42,3 +44,13 @@ def rate(total: int, what: str = "records", kept: str = "articles") -> Iterator[
     if counts[0]:
         taken = max(time.monotonic() - begun, 0.001)
         err.print(f"{counts[0]} {what} in {taken:.0f} s, {counts[0] / taken:.0f} a second")
+
+
+@contextmanager
+def told_of_interruption() -> Iterator[None]:
+    """Ctrl-C ends work that goes on where it stopped; say so."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        err.print("interrupted; what was saved stays, the same command goes on from there")
+        raise typer.Exit(INTERRUPTED) from None

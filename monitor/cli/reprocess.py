@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from monitor.edge.reprocesses import Reprocess
     from monitor.edge.store import Store
 
-INTERRUPTED = 130
 SHOWN = 20
 
 
@@ -48,7 +47,7 @@ def reprocess(
 def _work(
     store: "Store", since: datetime | None, processes: int, cluster: str, *, pages: bool, again: bool
 ) -> "Reprocess":
-    from monitor.cli.rate import rate  # noqa: PLC0415 - keeps --help quick
+    from monitor.cli.rate import rate, told_of_interruption  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.crew import crew  # noqa: PLC0415
     from monitor.edge.reprocesses import remaining  # noqa: PLC0415
     from monitor.reprocess import What, begin, make_job, save_all, subjects  # noqa: PLC0415
@@ -61,18 +60,15 @@ def _work(
         err.print("all articles were put to these rules before (--again starts over)")
         return state
     ahead = remaining(store.engine, state.latest_id, since)
-    try:
-        with (
-            crew(make_job(config, rules), processes, cluster) as workers,
-            rate(ahead, "articles", "matches changed") as advance,
-        ):
-            for after in save_all(store.engine, state, workers(subjects(store.engine, state, since)), rules):
-                done = after.counts.articles - state.counts.articles
-                advance(done, _changed(after) - _changed(state), done)
-                state = after
-    except KeyboardInterrupt:
-        err.print("interrupted; what was saved stays, the same command goes on from there")
-        raise typer.Exit(INTERRUPTED) from None
+    with (
+        told_of_interruption(),
+        crew(make_job(config, rules), processes, cluster) as workers,
+        rate(ahead, "articles", "matches changed") as advance,
+    ):
+        for after in save_all(store.engine, state, workers(subjects(store.engine, state, since)), rules):
+            done = after.counts.articles - state.counts.articles
+            advance(done, _changed(after) - _changed(state), done)
+            state = after
     return state
 
 

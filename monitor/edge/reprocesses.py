@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from monitor.edge.bulk_tables import REPROCESS, REPROCESS_CHANGE
 from monitor.edge.database import reading, writing
-from monitor.edge.revisions import keep_keys, keep_matches
+from monitor.edge.revisions import keep_keys
 from monitor.edge.rows import from_about, to_article, to_match
 from monitor.edge.sightings import chunks, sightings_of
 from monitor.edge.tables import ARTICLE, MATCH, PAGE
@@ -122,11 +122,6 @@ def matches_of_all(connection: Connection, articles: Iterable[int]) -> dict[int,
         for row in connection.execute(select(MATCH).where(MATCH.c.article_id.in_(some))).mappings():
             found.setdefault(row["article_id"], []).append(to_match(row))
     return found
-
-
-def save_matches(connection: Connection, article_id: int, matches: Iterable[Match], now: datetime) -> None:
-    """The matches of an article from now on."""
-    keep_matches(connection, article_id, matches, now)
 
 
 def save_text(connection: Connection, article: Article, keys: Sequence[str], now: datetime) -> None:
