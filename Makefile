@@ -12,7 +12,7 @@ demo: $(VENV)/ready
 	$(BIN)/monitor demo
 
 test: lint browser
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # Tests of the pages need Debian's Chromium; where it is not and cannot be had, they are skipped.
 browser:
@@ -24,7 +24,7 @@ screenshots: $(VENV)/ready-dev browser
 
 # The suite without its slow tests: under a minute.
 fast: $(VENV)/ready-dev
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
 # The Debian package, for the release that this machine runs: dist/monitor_*.deb
 deb:

@@ -1,22 +1,30 @@
 """What many tests stand on: an archive on disk or on a server, and the time."""
 
 import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import drawn  # noqa: F401 - registers the profiles
 import pytest
-from hypothesis import HealthCheck, settings
+from fresh import lay
+from hypothesis import settings
 from served import database
 
 from monitor.edge.store import Store
 from monitor.think.language import indexable
 
-# How long an example takes is the machine's affair, on which other tests run.
-settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("calm")
+# What Python compiled is kept, whatever the environment says: half of what it takes to collect the tests, and a good
+# part of what each process takes that a test starts.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("fast" if config.option.markexpr == "not slow" else "whole")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -75,7 +83,8 @@ def shared_place(
 
 @pytest.fixture
 def store(place: Path | str) -> Iterator[Store]:
+    if isinstance(place, Path):
+        lay(place)
     opened = Store(place, indexable, "test")
-    opened.upgrade(NOW)
     yield opened
     opened.close()

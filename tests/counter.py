@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from fresh import lay
 from sqlalchemy import insert, select, update
 
 from monitor.config import load
@@ -136,5 +137,6 @@ async def counter(
         }
         path = folder / "config.toml"
         path.write_text(written(hooks, rules), "utf-8")
+        lay(load(path).database_path)
         pipeline = await stack.enter_async_context(opened(load(path)))
         yield Counter(pipeline, hooks, path, stack)

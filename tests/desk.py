@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from fresh import lay
 from sqlalchemy import insert
 from typer.testing import CliRunner, Result
 
@@ -71,7 +72,9 @@ def furnish(home: Path) -> Monitor:
 
 def fill(home: Path, articles: Sequence[tuple[str, str]], *, state: str = "done") -> None:
     """Put articles into the archive, one a day, as the daemon leaves them when they are told."""
-    store = open_store(load(home / "config.toml"))
+    config = load(home / "config.toml")
+    lay(config.database_path)
+    store = open_store(config)
     store.upgrade(SEEN)
     rows = [
         {

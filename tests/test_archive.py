@@ -6,8 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from drawn import examples
 from filled import START, fill, rules_of
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from made_queries import ARTICLES, ENTITIES, TREES, spell
 from sqlalchemy import delete, insert
@@ -50,7 +51,7 @@ def ids(archive: Archive, query: str, order: Order = Order.NEWEST, limit: int = 
     return [hit.article.id for hit in archive.ask(Question(query, order, limit)).hits]
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(TREES, st.lists(ARTICLES, min_size=1, max_size=5), st.booleans())
 def test_a_search_finds_what_the_matcher_of_topics_would(
     kept: Store,

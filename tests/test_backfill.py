@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fresh import lay
 from made_archives import SEEN, address, config, packed, page, record, records, write_lines
 from sqlalchemy import select
 from typer.testing import CliRunner
@@ -40,8 +41,8 @@ class Desk:
     def __init__(self, home: Path, now: datetime) -> None:
         self.config: Config = config(home)
         self.rules: Rules = load_rules(self.config)
+        lay(self.config.database_path)
         self.store: Store = open_store(self.config)
-        self.store.upgrade(now)
         self.now = now
 
     def states(self, paths: Sequence[Path], order: Order = ALL, *, most: int | None = None) -> list[Backfill]:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from drawn import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -177,7 +178,7 @@ def test_what_is_shown_of_a_configuration_holds_no_secret(path: Path) -> None:
     assert os.environ.get("MONITOR_SECRET_DESK_SMTP") is None
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
         st.sampled_from(["fetch", "feed", "receiver", "route", "topics", "topic", "log", "junk", "database"]),

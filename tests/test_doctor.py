@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from fresh import lay
 from servers import Site, http, then_close
 from sqlalchemy import delete, insert, update
 from typer.testing import CliRunner
@@ -39,8 +40,8 @@ def feed(name: str, url: str) -> str:
 def opened(home: Path, lines: str = "", *, alive: bool = True) -> Store:
     """An installation that is at work."""
     config = load(written(home, lines))
+    lay(config.database_path)
     store = open_store(config)
-    store.upgrade(clock())
     (home / "monitor.db").chmod(0o600)
     sync(store.engine, configured_feeds(config), clock() + timedelta(hours=1))
     if alive:

@@ -4,7 +4,8 @@ import json
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from drawn import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.edge.workers import Workers
@@ -295,7 +296,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(80)
 @example(["The harbour of the northern isle opened again on Friday, four days after a storm had torn it."], "\0", "")
 @example(
     ["The harbour of the northern isle opened again.", "<h1>", "The harbour of the northern isle opened again."], "", ""
@@ -305,7 +306,7 @@ def test_any_markup_is_read_or_refused(pieces: list[str], title: str, kind: str)
     check(page("".join(pieces), kind), title)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(st.binary(max_size=400), st.integers(0, 2_000), st.sampled_from(["text/html", "text/html; charset=utf-16", ""]))
 def test_any_bytes_are_read_or_refused(noise: bytes, place: int, kind: str) -> None:
     body = wordpress(ENGLISH).body

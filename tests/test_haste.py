@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from fresh import lay
 from servers import Site, http
 from sqlalchemy import insert, select
 
@@ -30,6 +31,7 @@ DEEP = PLAIN.replace("</body>", "<div>" * 390 + "<p>Tide tables.</p>" * 38_000 +
 async def reading_of(folder: Path, site: Site, limits: str) -> AsyncIterator[Pipeline]:
     path = folder / "config.toml"
     path.write_text(f'[fetch]\nallow_private = ["{site.place}"]\n[read]\nworkers = 1\n{limits}\n{TOPICS}', "utf-8")
+    lay(load(path).database_path)
     async with opened(load(path)) as pipeline:
         now = clock()
         with writing(pipeline.store.engine) as connection:

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from drawn import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import ExtractError
@@ -334,7 +335,7 @@ CHARTS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(CHARTS, MOMENTS, DAYS, st.lists(MOMENTS, max_size=60))
 def test_any_history_ends_in_a_judgement_and_illness_has_a_reason(
     seen: Chart, now: datetime, articles: dict[date, int], news: list[datetime]
@@ -346,7 +347,7 @@ def test_any_history_ends_in_a_judgement_and_illness_has_a_reason(
         assert verdict.why or verdict.health in (seen.health, Health.WELL)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.lists(st.integers(0, 60 * 24 * 27), min_size=12, max_size=150, unique=True), st.integers(0, 400))
 def test_patience_begins_with_the_silence_and_ends(minutes: list[int], shift: int) -> None:
     times = [NOW + shift * HOUR + minute * MINUTE for minute in minutes]

@@ -1,7 +1,8 @@
 """What a query, an entity or a topic says in vain is remarked upon; and one query implies another only if it does."""
 
 import pytest
-from hypothesis import given, settings
+from drawn import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import Article, Entity, Name, Signal, Topic, TopicTest
@@ -327,7 +328,7 @@ def find_false(trees: list[Query], articles: list[Article]) -> list[tuple[str, s
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(TREES, min_size=2, max_size=5), st.lists(ARTICLES, min_size=1, max_size=6))
 def test_what_implies_another_query_never_matches_without_it(trees: list[Query], articles: list[Article]) -> None:
     assert find_false(trees, articles) == []
@@ -351,13 +352,13 @@ SHORT = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(st.one_of(FEW_PARTS, FEW_NEARS), min_size=4, max_size=8), st.lists(SHORT, min_size=6, max_size=12))
 def test_terms_that_imply_others_never_stand_without_them(parts: list[Query], articles: list[Article]) -> None:
     assert find_false(parts, articles) == []
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(TREES)
 def test_every_query_implies_itself_and_any_choice_that_it_is_part_of(tree: Query) -> None:
     assert implies(tree, tree, ENTITIES)
@@ -365,7 +366,7 @@ def test_every_query_implies_itself_and_any_choice_that_it_is_part_of(tree: Quer
     assert implies(And((Word("x"), tree)), tree, ENTITIES)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.one_of(TREES, FEW_PARTS), min_size=2, max_size=6))
 def test_whatever_is_implied_is_found_on_the_shelf(trees: list[Query]) -> None:
     shelf = shelve(trees, ENTITIES)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from itertools import product
 
 import pytest
-from hypothesis import assume, given, settings
+from drawn import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from made_queries import ARTICLES, ENTITIES, LEAVES, TREES, ZONED, spell
 
@@ -391,7 +392,7 @@ def written(text: str) -> list[str]:
     return [word for part in text.replace("'s", " ").replace(",", " ").split() for word in part.split("-") if word]
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(TREES, ARTICLES)
 def test_a_query_matches_what_a_plain_reading_of_it_would(tree: Query, article: Article) -> None:
     plain = Plain(article)
@@ -406,7 +407,7 @@ def test_a_query_matches_what_a_plain_reading_of_it_would(tree: Query, article: 
             assert (each.start < len(article.lead)) == (each.zone == "lead")
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(TREES, ARTICLES)
 def test_a_query_that_is_not_refused_is_read_as_it_was_meant(tree: Query, article: Article) -> None:
     read = understood(tree)
@@ -414,7 +415,7 @@ def test_a_query_that_is_not_refused_is_read_as_it_was_meant(tree: Query, articl
     assert Plain(article).holds(read) == Plain(article).holds(tree)
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.lists(st.one_of(LEAVES, LEAVES.map(Not), ZONED), min_size=2, max_size=4), ARTICLES)
 def test_what_is_refused_as_impossible_matches_nothing(clauses: list[Query], article: Article) -> None:
     tree = And(tuple(clauses))
@@ -429,7 +430,7 @@ def understood(tree: Query) -> Query | QueryError:
         return fault
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(st.lists(TREES, min_size=1, max_size=12), ARTICLES)
 def test_many_topics_at_once_match_as_each_would_alone(trees: list[Query], article: Article) -> None:
     topics = []
@@ -440,7 +441,7 @@ def test_many_topics_at_once_match_as_each_would_alone(trees: list[Query], artic
     assert matched([each for each, _ in topics], article, ENTITIES) == expected
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(TREES, ARTICLES)
 def test_a_verdict_agrees_with_the_match(tree: Query, article: Article) -> None:
     compiled = compile_query(tree, ENTITIES)

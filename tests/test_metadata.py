@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from drawn import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.think.extract import extract
@@ -188,7 +189,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(JSON)
 def test_any_metadata_leave_the_text_alone(value: object) -> None:
     assert ENGLISH.paragraphs[2] in check(with_jsonld({"@type": "NewsArticle", "mainEntity": value}, value))

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
-from hypothesis import example, given, settings
+from drawn import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 from servers import RSS
 
@@ -663,7 +664,7 @@ def assert_clean(text: str, *, lines: bool = False) -> None:
     assert not set(text) & set("\u202a\u202b\u202c\u202d\u202e\ufffe\uffff")
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     mutated() | st.binary(max_size=200), st.sampled_from(["", "text/xml; charset=koi8-r", "a; charset=\udcff", ";="])
 )

@@ -7,7 +7,8 @@ from contextlib import suppress
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from drawn import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from made_feeds import make_feed
 from small_feeds import ATOM, HOME, STORY, TITLE, only, read, rss
@@ -208,7 +209,7 @@ def test_an_item_of_a_json_feed_without_an_id_is_known_by_its_address():
 # Anything at all
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.integers(0, 2**32), st.data())
 def test_a_good_feed_with_some_bytes_changed_is_read_or_refused(seed, data):
     body = make_feed(Random(seed), items=2, oddity=0.2).encode()
@@ -227,7 +228,7 @@ def test_a_good_feed_with_some_bytes_changed_is_read_or_refused(seed, data):
         assert "\0" not in entry.guid + entry.title + entry.summary + entry.content
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(alphabet="<>/!-[]CDATA?='\" \nttlhourdayitemlinkrelhubselfxmlns:sy0123456789&;", max_size=300))
 def test_any_text_has_sane_wishes(text):
     asked = read_wishes(text, HOME)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from drawn import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from made_feeds import make_feed
 from small_feeds import ATOM, HOME, NOW, STORY, only, read, rss
@@ -32,7 +33,7 @@ def judged(text: str) -> ParsedFeed:
 # Two lanes, one answer
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.integers(0, 2**32), st.sampled_from([0.02, 0.1, 0.3]))
 def test_the_fast_lane_finds_what_feedparser_finds(seed, oddity):
     text = make_feed(Random(seed), items=2, oddity=oddity)

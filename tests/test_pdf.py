@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
+from drawn import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
@@ -85,7 +86,7 @@ def test_what_cannot_be_read_is_refused(body: bytes, why: str) -> None:
 WHOLE = made()
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.integers(9, len(WHOLE) - 1), st.binary(max_size=8))
 def test_damage_is_no_fault_in_the_program(at: int, other: bytes) -> None:
     with contextlib.suppress(ExtractError):

@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fresh import lay
 from loguru import logger
 from servers import Site, http
 from sqlalchemy import select, update
@@ -108,6 +109,7 @@ async def day(folder: Path, first: int | None = None, **sinks: object) -> AsyncI
         hook = await stack.enter_async_context(HookSink(plan=sinks.get("plan", ())))  # type: ignore[arg-type]
         path = folder / "config.toml"
         path.write_text(written(newsroom, mail, hook), "utf-8")
+        lay(load(path).database_path)
         pipeline = await stack.enter_async_context(opened(load(path)))
         yield Day(pipeline, newsroom, mail, hook, path)
 

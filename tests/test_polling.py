@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fresh import lay
 from loguru import logger
 from servers import RSS, Asked, Site, http, redirect
 from sqlalchemy import update
@@ -38,6 +39,7 @@ async def polling(folder: Path, *sites: Site, options: str = "") -> AsyncIterato
         f'secrets_dir = "secrets"\n[database]\npath = "monitor.db"\n[fetch]\nallow_private = [{places}]\n'
         f'[[feed]]\nname = "wire"\nurl = "{sites[0].base}/feed"\n{options}\n'
     )
+    lay(load(path).database_path)
     async with opened(load(path)) as pipeline:
         yield pipeline
 

@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from drawn import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from told import ALERT, ARTICLE, NOW, STORY, TEXT, evidence, match, rendered
 
@@ -353,7 +354,7 @@ def test_no_hostile_text_breaks_out_of_its_place(hostile):
 ANY = st.text(st.characters(), max_size=80)
 
 
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(
     ANY,
     ANY,

@@ -9,6 +9,7 @@ from functools import cache
 from itertools import chain, cycle, islice
 
 import pytest
+from drawn import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,7 +124,7 @@ def test_a_bulletin_that_comes_at_six_is_seen_within_a_minute_or_two():
 
 
 @given(st.sampled_from([0.0, 0.0003, 0.01, 0.2]), st.sampled_from([0.0, 0.2, 1.0]), st.integers(0, 23))
-@settings(max_examples=8, deadline=None)
+@examples(8)
 def test_a_week_has_about_as_many_polls_as_its_interval_stands_for(a_minute, by_night, opens):
     chance = random.Random(2)
     polls = follow(

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
+from fresh import lay
 from sqlalchemy import insert, update
 from typer.testing import CliRunner, Result
 
@@ -38,8 +39,8 @@ def desk(tmp_path: Path, now: datetime) -> tuple[Store, Callable[..., Result]]:
     feeds = "".join(f'[[feed]]\nname = "{name}"\nurl = "https://{name}.example/rss"\n' for name in NAMES)
     path.write_text(f'[database]\npath = "monitor.db"\n{feeds}')
     config = load(path)
+    lay(config.database_path)
     store = open_store(config)
-    store.upgrade(now)
     from monitor.edge import sources
 
     sources.sync(store.engine, configured_feeds(config), now)

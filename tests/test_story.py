@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from drawn import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,7 +55,7 @@ def test_of_a_hundred_copies_at_most_one_fails_to_join_its_original(words):
     assert missed <= 1
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(SEEDS, st.integers(20, 220), st.integers(0, 12), st.sampled_from([LATIN, CYRILLIC, ARABIC, HAN]))
 def test_which_of_two_articles_came_first_changes_nothing(seed, length, cut, words):
     whole = text_of(words, seed, length)
@@ -62,7 +63,7 @@ def test_which_of_two_articles_came_first_changes_nothing(seed, length, cut, wor
     assert join(second, kin((7, first))) == join(first, kin((7, second)))
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(SEEDS, SEEDS.filter(bool), st.sampled_from([LATIN, CYRILLIC, ARABIC, HAN]))
 def test_unrelated_articles_stay_apart(seed, other, words):
     first, second = (keys(f"Headline of text number {one}", text_of(words, one)) for one in (seed, seed + other))

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from drawn import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.think.story_decision import choose, judge, merges, verdict
@@ -78,7 +79,7 @@ def stream(seed: int, events: int, days: float) -> list[tuple[int, str, str, dat
     return [(at + 1, *report(*one), START + at * step) for at, one in enumerate(reports)]
 
 
-@settings(deadline=None, max_examples=12)
+@examples(12)
 @given(st.integers(0, 10_000), st.integers(0, 60), st.sampled_from([2.0, 40.0]))
 def test_a_restart_in_the_middle_changes_nothing(seed: int, at: int, days: float) -> None:
     articles = stream(seed, 15, days)
@@ -92,7 +93,7 @@ def test_a_restart_in_the_middle_changes_nothing(seed: int, at: int, days: float
     assert [one.sketch for one in desk.told] == [one.sketch for one in whole.told]
 
 
-@settings(deadline=None, max_examples=10)
+@examples(10)
 @given(st.integers(0, 10_000))
 def test_merges_lose_no_article_and_every_article_stands_in_one_story(seed: int) -> None:
     desk = Desk()
@@ -105,7 +106,7 @@ def test_merges_lose_no_article_and_every_article_stands_in_one_story(seed: int)
         assert numbers == sorted(numbers)
 
 
-@settings(deadline=None, max_examples=10)
+@examples(10)
 @given(st.integers(0, 10_000))
 def test_an_article_that_is_taken_back_was_never_there(seed: int) -> None:
     articles = stream(seed, 10, 3.0)
@@ -161,7 +162,7 @@ def test_a_verdict_names_the_candidates_best_first_and_its_points_add_up() -> No
         assert [feature.name for feature in one.features] == list(JOINING)
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(st.text(max_size=200), st.text(max_size=3000), st.sampled_from(["en", "vi", "ru", "zh", "ar", ""]))
 def test_whatever_is_written_has_a_sketch_that_is_small_and_always_the_same(
     title: str, text: str, language: str

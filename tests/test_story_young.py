@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from drawn import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.demo.corpus import Article, demo_corpus
@@ -184,7 +185,7 @@ def test_what_the_demos_outlets_tell_of_one_matter_is_many_stories() -> None:
 WORD = st.text("abcdefghijklmnoprstuvwz", min_size=3, max_size=9)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.lists(WORD, min_size=40, max_size=120, unique=True), st.text(max_size=30), st.integers(0, 5))
 def test_a_copy_always_joins_its_original(words: list[str], title: str, cut: int) -> None:
     original = story.keys("A headline of its own", " ".join(words))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from filled import START, fill, rules_of
+from fresh import lay
 from made_queries import ENTITIES
 from sqlalchemy import func, select, text
 
@@ -39,8 +40,7 @@ def articles(count: int) -> list[Article]:
 @pytest.fixture
 def old(tmp_path: Path) -> Store:
     """An archive with some of everything that is easy to get wrong."""
-    store = Store(tmp_path / "old.db", indexable, "test")
-    store.upgrade(START)
+    store = Store(lay(tmp_path / "old.db"), indexable, "test")
     fill(store, RULES, articles(600), named=True)
     sources.sync(store.engine, [Feed(id=0, name="feed", url="https://a.example/rss", tags=("a", "b"))], START)
     (feed,) = store.claim_feeds(START, 60.0, 1)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+from fresh import lay
 from loguru import logger
 from servers import Site, http
 from sqlalchemy import update
@@ -119,6 +120,7 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
         path.write_text(CONFIG.format(**given), "utf-8")
         empty = b'<rss version="2.0"><channel><title>P</title></channel></rss>'
         site.answers |= {f"/{name}": http(empty, "200 OK", "Content-Type: application/rss+xml") for name in NAMES}
+        lay(load(path).database_path)
         pipeline = await stack.enter_async_context(opened(load(path)))
         yield Desk(site, hook, path, pipeline, stack)
 

@@ -4,7 +4,8 @@ import gzip
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from drawn import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from made_archives import address, opened, packed, page, record, records
 
@@ -110,7 +111,7 @@ def test_a_bomb_is_not_unpacked_into_memory() -> None:
     assert faults(found) == ["too-large"]
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.data(), PACKINGS)
 def test_no_damage_ends_the_reading_or_is_passed_over_in_silence(data: st.DataObject, packing: str) -> None:
     raw = bytearray(layout(records(4), packing))

@@ -12,13 +12,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import pytest
 from aiohttp import ClientSession, web
+from fresh import lay
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -169,16 +168,6 @@ class Room:
         return due_at
 
 
-@cache
-def empty_archive() -> bytes:
-    """A database as the migrations make it; to make it for each test takes longer than most of them."""
-    with TemporaryDirectory() as folder:
-        store = Store(Path(folder, "monitor.db"), str)
-        store.upgrade(clock())
-        store.close()
-        return Path(folder, "monitor.db").read_bytes()
-
-
 def free_port() -> int:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
@@ -187,7 +176,7 @@ def free_port() -> int:
 
 def written(folder: Path, site: Site, *allowed: str, more: str = "") -> Path:
     path = folder / "config.toml"
-    (folder / "monitor.db").write_bytes(empty_archive())
+    lay(folder / "monitor.db")
     port = free_port()
     path.write_text(
         f"""
