@@ -48,9 +48,10 @@ def _watch() -> None:
     sys.addaudithook(_judge)  # for good: an interpreter forgets none
 
 
-def _judge(event: str, details: tuple[Any, ...]) -> None:
-    # Called for each file that is opened, and much else: most of it ends here.
-    if event not in _WATCHED or (enclosure := _enclosure.get()) is None:
+def _judge(event: str, details: tuple[Any, ...], watched: frozenset[str] = _WATCHED) -> None:
+    # Called for each file that is opened, and much else, to the very end, when a module's names are gone: most of it
+    # ends here.
+    if event not in watched or (enclosure := _enclosure.get()) is None:
         return
     if event == "socket.getaddrinfo":
         host, port = (part.decode("latin-1") if isinstance(part, bytes) else str(part) for part in details[:2])
