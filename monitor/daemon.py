@@ -1,4 +1,4 @@
-"""The clock: jobs, signals, readiness and the watchdog around the beats, and the rounds over the feeds' health."""
+"""The clock: rounds, signals, readiness and the watchdog around the beats."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ from monitor.edge.forward import forward
 from monitor.edge.manners import load_manners
 from monitor.edge.memory import give_back_large
 from monitor.edge.notify import notify
-from monitor.edge.shared import HostTurns, has_duty, release_silent
+from monitor.edge.shared import HostTurns, release_silent
 from monitor.edge.steps import put_back
 from monitor.edge.wake import listen
 from monitor.edge.workers import Workers
@@ -43,6 +43,7 @@ from monitor.retention import Pruning
 from monitor.rounds import Rounds
 from monitor.rules import Rulebook, load_rules
 from monitor.settings import Config
+from monitor.timetable import Round, put_on
 from monitor.unswept import settle_anew, settled, unswept
 from monitor.watched import watched
 from monitor.wire import configured_feeds, fetch_settings, open_store
@@ -60,20 +61,6 @@ NAMING_S = 5.0
 # A clock that was set back by less puts nothing off for long.
 SMALL_STEP = timedelta(minutes=1)
 ROLES = ("poll", "read", "tell", "deliver")
-# Of a round that one of several workers goes for all: how long after its last sign another goes on.
-DUTY_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """What is done at an interval."""
-
-    name: str
-    work: Callable[[], Awaitable[Any]]
-    every_s: float
-    role: str = ""  # that it belongs to; empty: every process does it
-    shared: bool = False  # one of several workers does it for all
-    at_once: bool = False  # it does not wait for its first interval to pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +178,27 @@ def make_beats(pipeline: Pipeline, roles: frozenset[str] = frozenset(ROLES)) -> 
     return beats
 
 
+def make_rounds(
+    pipeline: Pipeline, beats: Beats, heartbeat: Heartbeat, pushes: push.Pushes | None = None
+) -> tuple[Round, ...]:
+    """All that a daemon does at an interval."""
+    engine = pipeline.store.engine
+    judging = Rounds(engine, pipeline.on_disk, lambda: pipeline.config.health)
+    pruning = Pruning(engine, pipeline.on_disk, lambda: pipeline.rulebook)
+    naming = Naming(engine, pipeline.on_disk, lambda: pipeline.rulebook.rules)
+    rounds = [Round(beat.name, beat.tick, TICK_S) for beat in beats]
+    rounds += [
+        Round("heartbeat", heartbeat.mark, EVERY_S, at_once=True),
+        Round("health", judging.tick, ROUNDS_S, "poll", shared=True),
+        Round("retention", pruning.tick, PRUNING_S, "tell", shared=True),
+        Round("names", naming.tick, NAMING_S, "tell", shared=True),
+        Round("share", pipeline.poller.share, SHARE_S, "poll", at_once=True),
+    ]
+    if pushes:
+        rounds.append(Round("subscribe", pushes.tick, push.EVERY_S, "poll", shared=True, at_once=True))
+    return tuple(rounds)
+
+
 async def run(
     load: Callable[[], Config],
     *,
@@ -262,34 +270,7 @@ async def _work(
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = AsyncIOScheduler(timezone="UTC")
     heartbeat = Heartbeat(beats, leave, lambda step: _restep(pipeline, scheduler, step))
-    rounds = [Round(beat.name, beat.tick, TICK_S) for beat in beats]
-    judging = Rounds(engine, pipeline.on_disk, lambda: pipeline.config.health)
-    pruning = Pruning(engine, pipeline.on_disk, lambda: pipeline.rulebook)
-    naming = Naming(engine, pipeline.on_disk, lambda: pipeline.rulebook.rules)
-    rounds += [
-        Round("heartbeat", heartbeat.mark, EVERY_S, at_once=True),
-        Round("health", judging.tick, ROUNDS_S, "poll", shared=True),
-        Round("retention", pruning.tick, PRUNING_S, "tell", shared=True),
-        Round("names", naming.tick, NAMING_S, "tell", shared=True),
-        Round("share", pipeline.poller.share, SHARE_S, "poll", at_once=True),
-    ]
-    if pushes:
-        rounds.append(Round("subscribe", pushes.tick, push.EVERY_S, "poll", shared=True, at_once=True))
-    for each in rounds:
-        if each.role and each.role not in beats.roles:
-            continue
-        alone = each.shared and pipeline.config.database.url
-        first = {"next_run_time": clock()} if each.at_once else {}
-        scheduler.add_job(
-            _dutiful(pipeline, each.name, each.work) if alone else each.work,
-            "interval",
-            seconds=each.every_s,
-            id=each.name,
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-            **first,
-        )
+    put_on(scheduler, make_rounds(pipeline, beats, heartbeat, pushes), pipeline, beats.roles)
     scheduler.start()
     for beat in beats:
         await beat.tick()
@@ -311,22 +292,6 @@ async def _work(
         await asyncio.gather(*(beat.stop() for beat in beats))
         await pipeline.deliverer.finish()
         await pipeline.on_disk(search.mark_run, engine, number, clock(), stopped=True)
-
-
-def _dutiful(pipeline: Pipeline, name: str, work: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
-    """A round that one worker goes for all; another goes on with it where that one ends."""
-
-    async def tick() -> None:
-        store = pipeline.store
-        try:
-            mine = await pipeline.on_disk(has_duty, store.engine, name, store.owner, clock(), DUTY_S)
-        except StoreError as error:
-            logger.warning("cannot ask who does {}: {} {}", name, error, error.hint)
-            return
-        if mine:
-            await work()
-
-    return tick
 
 
 def _restep(pipeline: Pipeline, scheduler: AsyncIOScheduler, step: timedelta) -> None:

@@ -87,10 +87,10 @@ class Daemon:
 
 
 @contextmanager
-def at_work(tmp_path: Path, database: Path, **environ: str) -> Iterator[Daemon]:
+def at_work(tmp_path: Path, database: Path, *, more: str = "", **environ: str) -> Iterator[Daemon]:
     with newsday(tmp_path / "day", first=6) as day, systemd(tmp_path / "notify") as heard:
         text = day.config.read_text("utf-8").replace('path = "monitor.db"', f'path = "{database}"')
-        day.config.write_text(text.replace("[topics]", '[metrics]\nlisten = ""\n[topics]'), "utf-8")
+        day.config.write_text(text.replace("[topics]", f'[metrics]\nlisten = ""\n{more}[topics]'), "utf-8")
         daemon = Daemon(day, database, heard, {"NOTIFY_SOCKET": str(tmp_path / "notify"), **environ})
         try:
             yield daemon

@@ -26,6 +26,7 @@ FLOORS = {
     "monitor.heartbeat": 5,
     "monitor.watched": 8,
     "monitor.notices": 8,
+    "monitor.timetable": 8,
     "monitor.pipeline": 7,
     "monitor.beat": 4,
     "monitor.rounds": 6,
