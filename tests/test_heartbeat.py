@@ -138,3 +138,19 @@ def test_what_a_clock_put_off_that_was_a_day_ahead_is_due_when_it_was_meant_to_b
     with reading(store.engine) as connection:
         rows = connection.execute(select(FEED.c.due_at, FEED.c.leased_until).order_by(FEED.c.name)).all()
     assert [tuple(row) for row in rows] == [(NOW + quarter, None), (NOW + quarter, NOW + quarter)]
+
+
+@pytest.mark.parametrize("step", [timedelta(minutes=2), timedelta(hours=9), timedelta(days=400)])
+def test_what_waits_for_its_turn_when_the_clock_is_set_back_does_not_wait_for_it_again(
+    store: Store, step: timedelta
+) -> None:
+    sync(store.engine, [Feed(0, name, f"https://{name}.example/") for name in ("due", "held")], NOW)
+    ahead, minute = NOW + step, timedelta(minutes=1)
+    with writing(store.engine) as connection:
+        connection.execute(update(FEED).where(FEED.c.name == "due").values(due_at=ahead - minute))
+        held = {"due_at": NOW, "token": "x:y", "leased_until": NOW + minute}
+        connection.execute(update(FEED).where(FEED.c.name == "held").values(held))
+    put_back(store.engine, NOW, step)
+    with reading(store.engine) as connection:
+        rows = connection.execute(select(FEED.c.due_at, FEED.c.leased_until).order_by(FEED.c.name)).all()
+    assert [tuple(row) for row in rows] == [(NOW - minute, None), (NOW, NOW + minute)]
