@@ -18,6 +18,7 @@ from monitor.edge.backfills import Backfill, Counts
 from monitor.edge.clock import clock
 from monitor.edge.crew import Done, Job
 from monitor.edge.database import writing
+from monitor.edge.forgetting import barred
 from monitor.edge.hoards import Hoard, Layout, reached, read_hoard
 from monitor.edge.kin import sharing
 from monitor.edge.mentions import save_names
@@ -27,6 +28,7 @@ from monitor.rules import Rules, compile_again
 from monitor.settings import Config
 from monitor.think import story
 from monitor.think.bulk import Tools, lost, reap, tools
+from monitor.think.discover import canonical
 from monitor.think.topics import Pack
 
 # So many records, or bytes, are sent and saved at once: a second's work of one process, which is what a crash costs.
@@ -143,6 +145,7 @@ def save(
 
 
 def _save(connection: Connection, before: Backfill, outcomes: Sequence[Outcome], keep: "Keep", version: str) -> Counts:
+    outcomes = _permitted(connection, outcomes)
     backfills.save_failures(connection, before, outcomes)
     found = [each.article.key for each in outcomes if each.article]
     known = backfills.known_keys(connection, found)
@@ -161,6 +164,20 @@ def _save(connection: Connection, before: Backfill, outcomes: Sequence[Outcome],
     if named:
         save_names(connection, named, version)
     return counts
+
+
+def _permitted(connection: Connection, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+    """What was forgotten stays so: of its records nothing is kept but that there were some."""
+    named = {each.article.key if each.article else canonical(each.url): each.url for each in outcomes if each.url}
+    gone = barred(connection, named)
+    if not gone:
+        return outcomes
+    return [
+        Outcome(each.place, Fate.SKIPPED, reason="forgotten")
+        if each.url and (each.article.key if each.article else canonical(each.url)) in gone
+        else each
+        for each in outcomes
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from desk import SEEN, Monitor, furnish, table
+from made_archives import address, record, records
 from sqlalchemy import insert, select, update
+from test_backfill import Desk, warc
 from web import Asking, asking, opened
 
 from monitor.config import load
@@ -167,3 +169,30 @@ def test_the_database_stays_sound(home: Path) -> None:
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     connection.close()
+
+
+def on_disk(home: Path) -> bytes:
+    """The archive, with the log of what is not folded into it yet."""
+    return b"".join(path.read_bytes() for path in sorted(home.glob("monitor.db*")) if path.suffix != ".db-shm")
+
+
+@pytest.mark.parametrize("what", [address(1), address(1).replace("https", "http") + "?utm_source=x", "paper1.example"])
+def test_what_is_forgotten_leaves_no_record_of_a_reading_in_bulk_and_is_not_read_in_again(
+    tmp_path: Path, what: str
+) -> None:
+    desk = Desk(tmp_path, SEEN)
+    empty = record(address(1), b"")
+    first = warc(tmp_path, [empty, record("https://own.example/a", b""), *records(3)])
+    desk.states([first])
+    assert address(1).encode() in on_disk(tmp_path)
+    done = again(tmp_path)("forget", what, "--yes")
+    assert done.exit_code == 0, done.output
+    assert "forgot 1 articles, 0 alerts, 1 stories, 1 records of archives that could not be read" in done.output
+    assert address(1).encode() not in on_disk(tmp_path)
+
+    (state,) = desk.states([warc(tmp_path, [*records(4), empty], "again.warc.gz")])
+    assert state.counts.skipped == {"forgotten": 2}
+    assert (state.counts.articles, state.counts.known, state.counts.failed) == (1, 2, 0)
+    assert address(1) not in {url for (url,) in desk.rows(ARTICLE.c.url)}
+    assert address(1).encode() not in on_disk(tmp_path)
+    desk.store.close()

@@ -39,10 +39,13 @@ def forget(
             say(f"{safe(what)} may be kept again")
             return
         numbers = forgetting.articles_of(store.engine, what, key)
+        failures = forgetting.failures_of(store.engine, what, key, canonical)
         if not yes:
-            typer.confirm(f"Take {len(numbers)} articles out for good?", abort=True)
-        done = forgetting.forget(store.engine, what, key, numbers, clock())
-    say(f"forgot {done.articles} articles, {done.alerts} alerts, {done.stories} stories; none of it is kept again")
+            also = f", and {len(failures)} records of archives that could not be read," if failures else ""
+            typer.confirm(f"Take {len(numbers)} articles{also} out for good?", abort=True)
+        done = forgetting.forget(store.engine, what, key, numbers, clock(), failures)
+    also = f", {done.failures} records of archives that could not be read" if done.failures else ""
+    say(f"forgot {done.articles} articles, {done.alerts} alerts, {done.stories} stories{also}; none is kept again")
     copies = _copies(config.database_path)
     if copies:
         say(f"older copies still hold it: {', '.join(str(copy) for copy in copies)}")

@@ -2,7 +2,8 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.audit_tables import FORGOTTEN
+from monitor.edge.bulk_tables import BACKFILL_FAILURE
 from monitor.edge.database import reading, writing
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, SITE, STORY, STORY_EVENT
 from monitor.host import host_of
@@ -26,6 +28,7 @@ class Forgotten:
     articles: int
     alerts: int
     stories: int
+    failures: int = 0  # records of archives, read in bulk, that could not become articles
 
 
 def articles_of(engine: Engine, what: str, key: str) -> list[int]:
@@ -39,25 +42,47 @@ def articles_of(engine: Engine, what: str, key: str) -> list[int]:
         return list(connection.execute(select(ARTICLE.c.id).where(which)).scalars())
 
 
-def forget(engine: Engine, what: str, key: str, numbers: Sequence[int], now: datetime) -> Forgotten:
-    """Take these articles out, and bar what they were found by from coming in again."""
+def failures_of(engine: Engine, what: str, key: str, name: Callable[[str], str]) -> list[int]:
+    """What is recorded of records that could not become such articles; `name` makes the key of an address."""
+    with reading(engine) as connection:
+        rows = connection.execute(select(BACKFILL_FAILURE.c.id, BACKFILL_FAILURE.c.url))
+        if _is_site(what):
+            return [row.id for row in rows if _belongs(host_of(row.url), what)]
+        return [row.id for row in rows if row.url in {what, key} or name(row.url) == key]
+
+
+def forget(
+    engine: Engine, what: str, key: str, numbers: Sequence[int], now: datetime, failures: Sequence[int] = ()
+) -> Forgotten:
+    """Take these articles and failures out, and bar what they were found by from coming in again."""
     alerts = stories = 0
     _bar(engine, [what.lower()] if _is_site(what) else [digest(what), digest(key)], now)
     for start in range(0, len(numbers), _SOME):
         some = numbers[start : start + _SOME]
-        with writing(engine) as connection:
-            if engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA secure_delete=ON")  # what is deleted is overwritten
+        with _erasing(engine) as connection:
             keys = connection.execute(select(ARTICLE.c.key).where(ARTICLE.c.id.in_(some))).scalars().all()
             _keep_barred(connection, [digest(one) for one in keys], now)
             alerts += _drop_alerts(connection, some)
             stories += _drop_articles(connection, some)
+    for start in range(0, len(failures), _SOME):
+        with _erasing(engine) as connection:
+            some = failures[start : start + _SOME]
+            connection.execute(delete(BACKFILL_FAILURE).where(BACKFILL_FAILURE.c.id.in_(some)))
     if _is_site(what):
-        with writing(engine) as connection:
+        with _erasing(engine) as connection:
             connection.execute(delete(SITE).where(SITE.c.host == what.lower()))
     if engine.dialect.name == "sqlite":
         _fold_log(engine)
-    return Forgotten(len(numbers), alerts, stories)
+    return Forgotten(len(numbers), alerts, stories, len(failures))
+
+
+@contextmanager
+def _erasing(engine: Engine) -> Iterator[Connection]:
+    """A transaction by which what is deleted is overwritten."""
+    with writing(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
+        yield connection
 
 
 def allow(engine: Engine, what: str, key: str) -> bool:
