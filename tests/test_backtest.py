@@ -182,9 +182,14 @@ def test_ended_in_the_middle_it_goes_on_and_comes_to_the_same(monitor: Monitor, 
     command = [sys.executable, "-m", "monitor", "-c", str(tmp_path / "config.toml"), "topics", "backtest", "grain"]
     monitor("label", "--list")  # brings the schema up to date before it is asked
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    while not database.execute("SELECT read FROM backtest WHERE read > 0").fetchall():
+    while True:  # it cannot go on beyond what is seen, and so not come to its end before it is told to
+        database.execute("BEGIN IMMEDIATE")
+        if database.execute("SELECT read FROM backtest WHERE read > 0").fetchall():
+            break
+        database.execute("ROLLBACK")
         assert process.poll() is None
     process.send_signal(end)
+    database.execute("ROLLBACK")
     _, said = process.communicate(timeout=30)
     assert process.returncode == (130 if end == signal.SIGINT else -signal.SIGKILL)
     ((read,),) = database.execute("SELECT read FROM backtest").fetchall()

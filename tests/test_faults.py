@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 from newsday import SECRET, Newsday, newsday
+from other_world import COMPILER, WHY_NOT, World
 from told_systemd import Listener, systemd
 
 PATIENCE = timedelta(seconds=90)
+FEEDS = "SELECT count(*) FROM feed"
+FAILING = f"{FEEDS} WHERE failures > 0 AND last_error LIKE '%resolve%'"
 MEGABYTE = b"\0" * 2**20
 
 
@@ -87,9 +90,13 @@ class Daemon:
 
 
 @contextmanager
-def at_work(tmp_path: Path, database: Path, *, more: str = "", **environ: str) -> Iterator[Daemon]:
+def at_work(
+    tmp_path: Path, database: Path, *, more: str = "", host: str = "127.0.0.1", **environ: str
+) -> Iterator[Daemon]:
+    """A daemon that works on a newsroom's feeds, which it finds at a host."""
     with newsday(tmp_path / "day", first=6) as day, systemd(tmp_path / "notify") as heard:
         text = day.config.read_text("utf-8").replace('path = "monitor.db"', f'path = "{database}"')
+        text = text.replace('url = "http://127.0.0.1', f'url = "http://{host}', text.count("[[feed]]"))
         day.config.write_text(text.replace("[topics]", f'[metrics]\nlisten = ""\n{more}[topics]'), "utf-8")
         daemon = Daemon(day, database, heard, {"NOTIFY_SOCKET": str(tmp_path / "notify"), **environ})
         try:
@@ -160,6 +167,36 @@ def test_on_a_read_only_disk_it_says_so_at_once_and_works_when_that_ends(tmp_pat
             heard.until("READY")
             daemon.send_signal(signal.SIGTERM)
             assert daemon.wait(20) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(COMPILER is None, reason=WHY_NOT)
+def test_names_that_are_gone_and_a_disk_that_becomes_read_only_pass_without_loss(tmp_path: Path) -> None:
+    world = World(tmp_path / "world")
+    database = tmp_path / "disk" / "monitor.db"
+    database.parent.mkdir()
+    world.take_names(yes=True)
+    with at_work(tmp_path, database, host="news.test", **world.environ) as daemon:
+        daemon.until(lambda: daemon.count(FAILING) == daemon.count(FEEDS), "every feed fails, and says why")
+        assert daemon.count("SELECT count(*) FROM article") == 0
+        world.take_names(yes=False)
+        daemon.until(lambda: daemon.told_of(6), "the first articles come when there are names")
+        daemon.until(lambda: daemon.count(FAILING) == 0, "and no feed fails any more")
+
+        world.make_readonly(database.parent, yes=True)
+        daemon.day.publish(6)
+        daemon.until(lambda: "the database refuses" in daemon.said(), "the disk is said in the status")
+        assert daemon.logged("disk I/O error") or daemon.logged("readonly")
+        world.make_readonly(database.parent, yes=False)
+        daemon.until(lambda: daemon.told_of(12), "work goes on when it can be written again")
+        daemon.until(lambda: "the database refuses" not in daemon.said(), "and the status says so")
+        assert daemon.logged("the database takes work again")
+
+        daemon.day.publish()
+        daemon.until(lambda: daemon.told_of(40), "nothing was lost")
+        daemon.stop()
+        nothing_lost(daemon)
+        assert daemon.count("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'") == 0
 
 
 async def test_feeds_whose_names_cannot_be_resolved_are_polled_again_and_recover(tmp_path: Path) -> None:
