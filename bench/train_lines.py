@@ -1,9 +1,10 @@
-"""Labelled pages → the forest that judges blocks (monitor/think/forest.npz), and how good it is on other sites.
+"""Labelled pages → the two forests that judge blocks (monitor/think/forest*.npz), and how good they are on other sites.
 
 usage: python -m bench.train_lines FOLDER [--write]
 
 FOLDER is as for bench.extract. Without --write it only cross-validates: sites fall into four parts, and each part is
-judged by a forest grown on the other three. The same folder gives the same forest.
+judged by forests grown on the other three. The second forest learns from what first ones say of sites that these did
+not see. The same folder gives the same forests.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import io
 import logging
 import statistics
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,18 +23,19 @@ import numpy as np
 from bench.align import label, words_of
 from bench.extract import Found, Sample, judge, load
 from monitor.think import article
+from monitor.think.around import surround
 from monitor.think.blocks import to_layout
 from monitor.think.body import Decision
 from monitor.think.charset import to_text
 from monitor.think.markup import strip, to_tree
 from monitor.think.metadata import read_metadata
 
-FOREST = Path(__file__).parent.parent / "monitor" / "think" / "forest.npz"
+THINK = Path(__file__).parent.parent / "monitor" / "think"
 NEWS = "fundus"
 NEWS_WEIGHT = 3.0  # news pages are what monitor reads, and few of the pages
-FOLDS = 4
+FOLDS, INNER_FOLDS = 4, 3
+ALONE, AMONG = 80, 160  # trees
 GROWTH: dict[str, Any] = {
-    "max_iter": 80,
     "max_leaf_nodes": 15,
     "max_depth": 6,
     "learning_rate": 0.08,
@@ -54,6 +57,12 @@ class Sheet:
     rows: np.ndarray
     truth: np.ndarray
     weights: np.ndarray
+    open: np.ndarray  # of which the forests' word counts
+
+    def among(self, likely: np.ndarray) -> np.ndarray:
+        """What the second forest is told of those whose word counts; `likely` is of all, by the first."""
+        around = surround(self.view.figures, self.places[self.open], likely[self.open])
+        return np.column_stack((self.rows[self.open], around))
 
 
 @dataclass(frozen=True)
@@ -84,32 +93,67 @@ def study(sample: Sample, now: datetime) -> Study | None:
 def sheet_of(view: article.View, truth: np.ndarray, weight: float) -> Sheet:
     places = article.doubtful(view)
     sizes = np.sqrt([len(words_of(view.rules[place].block.text)) + 6 for place in places])
-    return Sheet(view, places, view.rows(places), truth[places], sizes / np.sqrt(sizes.sum()) * weight)
-
-
-def grow(studies: list[Study]) -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    sheets = [sheet for study in studies for sheet in study.sheets]
-    weights = np.concatenate([sheet.weights for sheet in sheets])
-    grower = HistGradientBoostingClassifier(**GROWTH)
-    return grower.fit(
-        np.concatenate([sheet.rows for sheet in sheets]),
-        np.concatenate([sheet.truth for sheet in sheets]),
-        sample_weight=weights / weights.mean(),
+    return Sheet(
+        view,
+        places,
+        view.rows(places),
+        truth[places],
+        sizes / np.sqrt(sizes.sum()) * weight,
+        article.open_to_doubt(view, places),
     )
 
 
-def judged(study: Study, grown: Any) -> tuple[list[Decision], bool]:
-    """What is decided of a page by a forest, and whether the second opinion was asked."""
-    blind, seeing = study.sheets
-    likely = grown.predict_proba(blind.rows)[:, 1]
-    asked = article.is_doubtful(likely[article.open_to_doubt(blind.view, blind.places)])
-    sheet = seeing if asked else blind
-    decisions = list(sheet.view.rules)
-    for place, each in zip(sheet.places, grown.predict_proba(sheet.rows)[:, 1] if asked else likely, strict=True):
-        decisions[place] = article.settled(decisions[place], each, sheet.view.hints)
-    return decisions, asked
+def grow(sheets: list[Sheet]) -> Any:
+    """The forest that takes each block alone."""
+    taught = [(sheet.rows, sheet.truth, sheet.weights) for sheet in sheets]
+    return _grown(taught, ALONE)
+
+
+def grow_among(studies: list[Study]) -> Any:
+    """The forest that is told of the blocks around: what first forests say that did not see the site."""
+    from sklearn.model_selection import GroupKFold
+
+    taught: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    parts = GroupKFold(INNER_FOLDS, shuffle=True, random_state=2)
+    for train, test in parts.split(studies, groups=[each.sample.site for each in studies]):
+        alone = grow([sheet for place in train for sheet in studies[place].sheets])
+        taught += [
+            (sheet.among(likely(alone, sheet.rows)), sheet.truth[sheet.open], sheet.weights[sheet.open])
+            for place in test
+            for sheet in studies[place].sheets
+            if sheet.open.any()
+        ]
+    return _grown(taught, AMONG)
+
+
+def _grown(taught: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], trees: int) -> Any:
+    """A forest of what is told of blocks, the truth about each, and its weight."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    rows, truth, weights = map(np.concatenate, zip(*taught, strict=True))
+    return HistGradientBoostingClassifier(max_iter=trees, **GROWTH).fit(
+        rows, truth, sample_weight=weights / weights.mean()
+    )
+
+
+def likely(grown: Any, rows: np.ndarray) -> np.ndarray:
+    return np.asarray(grown.predict_proba(rows)[:, 1]) if len(rows) else np.zeros(0)
+
+
+def judged(study: Study, alone: Any, among: Any) -> tuple[dict[str, list[Decision]], bool]:
+    """What is decided of a page by either forest, and whether the second opinion was asked."""
+    sheet = study.sheets[0]
+    first = likely(alone, sheet.rows)
+    if asked := article.is_doubtful(first[sheet.open]):
+        sheet = study.sheets[1]
+        first = likely(alone, sheet.rows)
+    second = likely(among, sheet.among(first)) if sheet.open.any() else first[sheet.open]
+    places = sheet.places[sheet.open]
+    return {
+        "rules": list(study.sheets[1].view.rules),
+        "one forest": article.settle(sheet.view, places, first[sheet.open]),
+        "both": article.settle(sheet.view, places, second),
+    }, asked
 
 
 def validate(studies: list[Study]) -> None:
@@ -119,17 +163,18 @@ def validate(studies: list[Study]) -> None:
     scores: dict[tuple[str, str], list[Any]] = {}
     opinions = 0
     for train, test in parts.split(studies, groups=[each.sample.site for each in studies]):
-        grown = grow([studies[place] for place in train])
+        taught = [studies[place] for place in train]
+        alone, among = grow([sheet for each in taught for sheet in each.sheets]), grow_among(taught)
         for each in (studies[place] for place in test):
-            decisions, asked = judged(each, grown)
+            decisions, asked = judged(each, alone, among)
             opinions += asked
-            for name, chosen in (("rules", each.sheets[1].view.rules), ("forest", decisions)):
+            for name, chosen in decisions.items():
                 text = "\n".join(line.block.written for line in chosen if line.kept)
                 scores.setdefault((each.sample.set, name), []).append(judge(each.sample, Found(text), 0))
     for (pages, name), found in sorted(scores.items()):
         f1, perfect = [score.f1 for score in found], [score.perfect for score in found]
         print(
-            f"{pages:20} {name:8} {len(found):4} pages  F1 {statistics.fmean(f1):.4f}  "
+            f"{pages:20} {name:10} {len(found):4} pages  F1 {statistics.fmean(f1):.4f}  "
             f"perfect {statistics.fmean(perfect):.3f}"
         )
     print(f"the second opinion was asked on {opinions / len(studies):.0%} of all pages")
@@ -167,15 +212,17 @@ def tables(grown: Any) -> bytes:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--write", action="store_true", help="grow the forest on all pages, and write it")
+    parser.add_argument("--write", action="store_true", help="grow the forests on all pages, and write them")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     now = datetime.now(UTC)
     studies = [found for sample in load(options.folder) if (found := study(sample, now))]
     print(f"{len(studies)} pages, {sum(len(each.sheets[1].rows) for each in studies)} blocks")
     if options.write:
-        FOREST.write_bytes(tables(grow(studies)))
-        print(f"{FOREST}: {FOREST.stat().st_size} bytes")
+        alone = grow([sheet for each in studies for sheet in each.sheets])
+        for name, grown in (("forest.npz", alone), ("forest-among.npz", grow_among(studies))):
+            (THINK / name).write_bytes(tables(grown))
+            print(f"{name}: {(THINK / name).stat().st_size} bytes")
         return 0
     validate(studies)
     return 0

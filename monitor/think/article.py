@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.think.around import surround
 from monitor.think.blocks import Layout
 from monitor.think.body import Decision, Survey, survey, to_body
 from monitor.think.features import describe, heard
 from monitor.think.figures import Figures
-from monitor.think.forest import likelihood
+from monitor.think.forest import alone, among, ask
 from monitor.think.lines import plain
 from monitor.think.metadata import Metadata
 from monitor.think.opinion import opinion_on
@@ -81,24 +82,32 @@ def look_again(view: View) -> View:
 
 def decide(view: View) -> tuple[View, list[Decision]]:
     """What the rules say, set right by the forest where they are not sure; where it is not, another is asked."""
-    decisions, likely = _judge(view)
-    if not is_doubtful(likely):
-        return view, decisions
-    again = look_again(view)
-    return again, _judge(again)[0]
+    places, rows, likely = _first_look(view)
+    if is_doubtful(likely):
+        view = look_again(view)
+        places, rows, likely = _first_look(view)
+    if len(places):
+        likely = ask(among(), np.column_stack((rows, surround(view.figures, places, likely))))
+    return view, settle(view, places, likely)
 
 
-def _judge(view: View) -> tuple[list[Decision], NDArray[np.float64]]:
+def settle(view: View, places: NDArray[np.intp], likely: NDArray[np.float64]) -> list[Decision]:
+    """What the rules decided, set right where blocks are likely, or unlike, enough."""
+    decisions = list(view.rules)
+    for place, each in zip(places.tolist(), likely.tolist(), strict=True):
+        decisions[place] = settled(decisions[place], each, view.hints)
+    return decisions
+
+
+def _first_look(view: View) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float64]]:
+    """Which blocks are in doubt, what the forest is told of each, and how likely each is, taken alone."""
     if not any(each.kept for each in view.rules) or len(view.rules) > _MANY:
-        return list(view.rules), np.zeros(0)
+        return np.zeros(0, np.intp), np.zeros((0, 0), np.float32), np.zeros(0)
     near = doubtful(view)
     # What the rules are sure of is looked at when the forest is grown, but nothing that it says would change that.
     near = near[open_to_doubt(view, near)]
-    likely = likelihood(view.rows(near))
-    decisions = list(view.rules)
-    for place, each in zip(near.tolist(), likely.tolist(), strict=True):
-        decisions[place] = settled(decisions[place], each, view.hints)
-    return decisions, likely
+    rows = view.rows(near)
+    return near, rows, ask(alone(), rows)
 
 
 def is_doubtful(likely: NDArray[np.float64]) -> bool:

@@ -1,4 +1,7 @@
-"""Rows of numbers become how likely each block is the article's: decision trees, grown by bench/train_lines.py."""
+"""Rows of numbers become how likely each block is the article's: decision trees, grown by bench/train_lines.py.
+
+A first forest takes each block alone; a second knows what the first thinks of the blocks around.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +13,8 @@ from numpy.typing import NDArray
 
 from monitor.think.trees import walk
 
-_DATA = "forest.npz"  # ships with the package, as code does: what was learnt, and nothing of what it was learnt from
+# They ship with the package, as code does: what was learnt, and nothing of what it was learnt from.
+_ALONE, _AMONG = "forest.npz", "forest-among.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +30,20 @@ class Forest:
     depth: int
 
 
-def likelihood(rows: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Of each row, from 0 to 1."""
-    return ask(_forest(), rows)
+@cache
+def alone() -> Forest:
+    """The trees that take each block alone."""
+    return _shipped(_ALONE)
+
+
+@cache
+def among() -> Forest:
+    """The trees that are told of the blocks around, too (`around.py`)."""
+    return _shipped(_AMONG)
 
 
 def ask(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-    """How likely each row is, by the trees of a forest."""
+    """How likely each row is, from 0 to 1, by the trees of a forest."""
     node = walk(forest.feature, forest.threshold, forest.left, forest.right, forest.depth, rows)
     score = forest.base + forest.value.ravel().take(node).sum(axis=1, dtype=np.float64)
     return np.asarray(1 / (1 + np.exp(-score)), dtype=np.float64)
@@ -52,6 +63,5 @@ def load(data: bytes) -> Forest:
         )
 
 
-@cache
-def _forest() -> Forest:
-    return load(files("monitor.think").joinpath(_DATA).read_bytes())
+def _shipped(name: str) -> Forest:
+    return load(files("monitor.think").joinpath(name).read_bytes())
