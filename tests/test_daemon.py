@@ -5,11 +5,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from newsday import Newsday, newsday
+
+from monitor.cli.main import main
 
 
 def ask(day: Newsday, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -61,26 +64,39 @@ def test_it_answers_another_shell_refuses_a_second_instance_reloads_and_stops_wi
         assert ask(day, "status").returncode == 2  # the configuration is broken, and says so
 
 
-def test_a_reload_without_a_daemon_says_so(tmp_path: Path) -> None:
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """The program, called with some words: the code it ends with, and what it says of it."""
+
+    def ended(*words: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["monitor", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return int(end.value.code or 0), capsys.readouterr().err
+
+    return ended
+
+
+def test_a_reload_without_a_daemon_says_so(tmp_path: Path, ended: Callable[..., tuple[int, str]]) -> None:
     path = tmp_path / "config.toml"
     path.write_text("")
-    command = [sys.executable, "-m", "monitor", "--config", str(path), "reload"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 4
-    assert "no daemon works on this database" in done.stderr
+    code, said = ended("--config", str(path), "reload")
+    assert code == 4
+    assert "no daemon works on this database" in said
 
 
 OWED = ("feed", "article", "alert")
 
 
-def test_a_wrong_configuration_ends_with_every_fault_and_the_code_for_it(tmp_path: Path) -> None:
+def test_a_wrong_configuration_ends_with_every_fault_and_the_code_for_it(
+    tmp_path: Path, ended: Callable[..., tuple[int, str]]
+) -> None:
     path = tmp_path / "config.toml"
     path.write_text('colour = 1\n[topics]\npacks = ["nothing"]\n[[topic]]\nname = "t"\nquery = "a AND"\n')
-    command = [sys.executable, "-m", "monitor", "--config", str(path), "check"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 2
-    assert "colour" in done.stderr
+    code, said = ended("--config", str(path), "check")
+    assert code == 2
+    assert "colour" in said
     path.write_text('[[topic]]\nname = "t"\nquery = "talks AND"\n')
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 2
-    assert f"{path}:3:" in done.stderr
+    code, said = ended("--config", str(path), "check")
+    assert code == 2
+    assert f"{path}:3:" in said

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import get_args
@@ -17,6 +16,7 @@ from monitor.cli.search import ORDER_OPTION, bar
 from monitor.config import load
 from monitor.edge.database import writing
 from monitor.edge.tables import ARTICLE, STORY
+from monitor.errors import MonitorError
 from monitor.exports import COLUMNS
 from monitor.wire import open_store
 from tests import desk
@@ -129,13 +129,14 @@ def test_a_file_that_cannot_be_written_is_refused_and_an_old_one_stays(monitor: 
     assert not list(tmp_path.glob(".kept.csv*"))
 
 
-def test_without_pyarrow_an_export_to_parquet_says_what_to_install(monitor: Monitor, tmp_path: Path) -> None:
-    blocked = "import sys; sys.modules['pyarrow'] = None; from monitor.cli.main import main; main()"
+def test_without_pyarrow_an_export_to_parquet_says_what_to_install(
+    monitor: Monitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     target = tmp_path / "found.parquet"
-    words = ["--config", str(tmp_path / "config.toml"), "search", "wheat", "--parquet", str(target)]
-    done = subprocess.run([sys.executable, "-c", blocked, *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "monitor[export]" in done.stderr
+    done = monitor("search", "wheat", "--parquet", str(target))
+    assert isinstance(done.exception, MonitorError)
+    assert "monitor[export]" in done.exception.hint
     assert not target.exists()
 
 
