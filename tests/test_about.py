@@ -92,7 +92,12 @@ def test_what_is_kept_comes_back_as_it_was_and_nothing_costs_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "filler", ["<div></div>" * 90_000, ("<div>" * 300 + "</div>" * 300) * 300, "<b>a</b>" * 90_000]
+    "filler",
+    [
+        "<div></div>" * 90_000,
+        pytest.param(("<div>" * 300 + "</div>" * 300) * 300, marks=pytest.mark.slow),
+        pytest.param("<b>a</b>" * 90_000, marks=pytest.mark.slow),
+    ],
 )
 def test_of_a_maze_no_more_is_looked_at_than_of_the_fullest_page(filler: str) -> None:
     """Work is counted, not time: blocks and elements."""

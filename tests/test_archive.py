@@ -287,6 +287,7 @@ def test_an_article_that_was_edited_is_found_by_the_names_it_holds_now(kept: Sto
     assert ids(archive, "@sea") == [articles[2].id]
 
 
+@pytest.mark.slow
 def test_an_archive_whose_names_were_not_looked_for_says_so(kept: Store) -> None:
     several = [article(f"Fleet {n}") for n in range(2_001)]
     fill(kept, RULES, several, named=False)
