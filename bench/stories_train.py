@@ -1,6 +1,6 @@
 """Fits the trees that decide stories, and says how well they do on events, or sets, that they were not fitted on.
 
-usage: python bench/stories_train.py PATH [--unrelated FILE] [--leave-out events|sets] [--write]
+usage: python bench/stories_train.py PATH [--unrelated FILE] [--leave-out events|sets] [--scores JOIN,MERGE] [--write]
 
 PATH is a file of articles with known events, or a folder with `dev.jsonl`; docs/stories.md tells its form. FILE has
 articles of one matter (`lang`, `title`, `text`, `label` 1), of which hardly two tell one event: told one after another
@@ -18,7 +18,6 @@ Needs scikit-learn (`monitor[bench]`).
 import argparse
 import json
 import random
-import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,26 +37,20 @@ from monitor.think.story_features import compare_stories, weigh
 from monitor.think.story_pairs import Near, nearest
 from monitor.think.story_sketch import Numbers, Rarity, sketch
 from monitor.think.story_terms import terms_of
-from monitor.think.story_trees import Trees, read_trees, score
+from monitor.think.story_trees import Node, Trees, dump, plant, score
 from monitor.think.story_usual import usual
+from monitor.think.story_weights import JUDGEMENT
 from monitor.think.story_window import Member, Window
 
 PARTS = 3
 PURE = 0.85  # the share of a story's articles that tell one event, for it to teach anything
-JOIN_AT, MERGE_AT, LINK_AT = 0.7, 3.0, -2.0  # chosen on events that trees had not seen
 READY = (0.4,)  # how good a score must be for an article to join, in each round after the first
 PAIRED = 8  # of the pairs of an article those that all teach; of the others one in ten
 DOUBTFUL = 0.4  # unrelated articles that are more alike may tell one event after all
 SAMPLED = 45  # events of each set in an archive that starts with nothing
 ENOUGH = 20_000  # lessons of a set; of more, so many are drawn
 START = datetime(2026, 1, 1, tzinfo=UTC)
-TARGET = Path(__file__).parent.parent / "monitor" / "think" / "story_weights.py"
-HEAD = '''"""The trees by which stories are decided, and the scores that suffice; bench/stories_train.py writes them."""
-
-from monitor.think.story_decision import Judgement
-from monitor.think.story_trees import read_trees
-
-'''
+TARGET = Path(__file__).parent.parent / "monitor" / "think" / "story_trees.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,14 +237,14 @@ class Stream:
         return story
 
 
-def fit(lessons: Sequence[Lesson], trees: int, leaves: int) -> str:
-    """Fit trees, and write them down."""
+def fit(lessons: Sequence[Lesson], trees: int, leaves: int) -> Trees:
+    """Fit trees."""
     chance, many = random.Random(0), Counter(one.set for one in lessons)
     lessons = [one for one in lessons if chance.random() < ENOUGH / many[one.set]]
     figures = np.array([lesson.figures for lesson in lessons])
     sets, weights = np.array([lesson.set for lesson in lessons]), np.ones(len(lessons))
     for name in set(sets):
-        worth = 0.3 if name == "unrelated" else 0.15 if kind(name) != name else 1.0
+        worth = 0.3 if name == "unrelated" else 0.4 if kind(name) != name else 1.0
         weights[sets == name] = worth / np.sum(sets == name)
     model = HistGradientBoostingClassifier(
         max_iter=trees, max_leaf_nodes=leaves, learning_rate=0.09, min_samples_leaf=40, l2_regularization=10.0,
@@ -261,31 +254,36 @@ def fit(lessons: Sequence[Lesson], trees: int, leaves: int) -> str:
     grown = [one[0].nodes for one in model._predictors]  # noqa: SLF001 - nothing else hands out the trees
     prior = float(np.ravel(model._baseline_prediction)[0])  # noqa: SLF001
     base = prior + sum(float(nodes[0]["value"]) for nodes in grown)
-    return "\n".join([f"{base:.4f}", *(written(nodes) for nodes in grown)])
+    return plant(base, [nodes_of(nodes) for nodes in grown])
 
 
-def written(nodes: NDArray[np.void], at: int = 0) -> str:
-    node = nodes[at]
-    points = f"{node['value']:.3f}"
-    if node["is_leaf"]:
-        return f"- {points}"
-    branches = (written(nodes, int(node[side])) for side in ("left", "right"))
-    return " ".join((str(node["feature_idx"]), f"{node['num_threshold']:.4g}", points, *branches))
+def nodes_of(grown: NDArray[np.void]) -> list[Node]:
+    """A tree, as it is kept: in the precision in which it is stored."""
+    return [
+        (
+            -1 if node["is_leaf"] else int(node["feature_idx"]),
+            float(np.float32(node["num_threshold"])),
+            int(node["left"]),
+            int(node["right"]),
+            float(np.float32(node["value"])),
+        )
+        for node in grown
+    ]
 
 
-def fit_pairing(lessons: Sequence[Lesson]) -> str:
-    return fit(lessons, 80, 8)
+def fit_pairing(lessons: Sequence[Lesson]) -> Trees:
+    return fit(lessons, 160, 31)
 
 
-def fit_joining(lessons: Sequence[Lesson]) -> str:
-    return fit(lessons, 60, 6)
+def fit_joining(lessons: Sequence[Lesson]) -> Trees:
+    return fit(lessons, 100, 12)
 
 
-def fit_merging(lessons: Sequence[Lesson]) -> str:
+def fit_merging(lessons: Sequence[Lesson]) -> Trees:
     return fit(lessons, 50, 6)
 
 
-NEVER = read_trees("-9 - 0")
+NEVER = plant(-9.0, [[(-1, 0.0, 0, 0, 0.0)]])
 
 
 @dataclass(slots=True)
@@ -296,10 +294,10 @@ class School:
     part: Part
     parts: list[Any]
 
-    def fit(self, lessons: Sequence[Lesson], how: Callable[[Sequence[Lesson]], str]) -> dict[object, Trees]:
+    def fit(self, lessons: Sequence[Lesson], how: Callable[[Sequence[Lesson]], Trees]) -> dict[object, Trees]:
         """For each part trees that saw nothing of it."""
         return {
-            part: read_trees(how([one for one in lessons if self._part(one) != part]))
+            part: how([one for one in lessons if self._part(one) != part])
             for part in self.parts
         }  # fmt: skip
 
@@ -333,12 +331,10 @@ def report(title: str, streams: Streams, runs: Mapping[str, Run]) -> None:
         print(f"{title}: {name} {scores}, {sent:.0f} alerts, {missed:.1f} % missed, {extra:.0f} extra", flush=True)
 
 
-def save(pairing: str, joining: str, merging: str) -> None:
-    parts = (("_PAIRING", pairing), ("_JOINING", joining), ("_MERGING", merging))
-    body = "".join(f'{name} = """\n{textwrap.fill(trees, 119, break_on_hyphens=False)}\n"""\n' for name, trees in parts)
-    enough = f"join_at={JOIN_AT}, merge_at={MERGE_AT}, link_at={LINK_AT}"
-    given = f"read_trees(_PAIRING), read_trees(_JOINING), read_trees(_MERGING), {enough}"
-    TARGET.write_text(f"{HEAD}{body}JUDGEMENT = Judgement(\n    {given}\n)\n", "utf-8")
+def to_scores(text: str) -> tuple[float, float]:
+    """Two numbers, of which the first is enough to join and the second to merge."""
+    join_at, merge_at = map(float, text.split(","))
+    return join_at, merge_at
 
 
 def gather(path: Path, others: Path | None) -> Streams:
@@ -356,7 +352,10 @@ def main() -> None:
     parser.add_argument("path", type=Path)
     parser.add_argument("--unrelated", type=Path)
     parser.add_argument("--leave-out", choices=("events", "sets"), default="events")
-    parser.add_argument("--write", action="store_true", help="write monitor/think/story_weights.py")
+    parser.add_argument(
+        "--scores", type=to_scores, action="append", help="JOIN,MERGE: the scores to try instead of the shipped ones"
+    )
+    parser.add_argument("--write", action="store_true", help="write monitor/think/story_trees.npz")
     given = parser.parse_args()
     streams = gather(given.path, given.unrelated)
     part = by_event if given.leave_out == "events" else by_set
@@ -367,7 +366,7 @@ def main() -> None:
     merging: list[Lesson] = []
     for ready in READY:
         by = {
-            at: Judgement(NEVER, trees, NEVER, ready, 0.0, LINK_AT)
+            at: Judgement(NEVER, trees, NEVER, ready, 0.0, JUDGEMENT.link_at)
             for at, trees in school.fit(joining, fit_joining).items()
         }
         runs = school.tell(points, by, merging=False)
@@ -375,10 +374,11 @@ def main() -> None:
         joining += [one for run in runs.values() for one in run.joining]
         merging += [one for run in runs.values() for one in run.merging]
     if given.write:
-        save(fit_pairing(paired), fit_joining(joining), fit_merging(merging))
+        trees = {"pairing": fit_pairing(paired), "joining": fit_joining(joining), "merging": fit_merging(merging)}
+        TARGET.write_bytes(dump(trees))
     one, other = school.fit(joining, fit_joining), school.fit(merging, fit_merging)
-    for join_at, merge_at in ((JOIN_AT, MERGE_AT),):
-        by = {at: Judgement(NEVER, one[at], other[at], join_at, merge_at, LINK_AT) for at in school.parts}
+    for join_at, merge_at in given.scores or [(JUDGEMENT.join_at, JUDGEMENT.merge_at)]:
+        by = {at: Judgement(NEVER, one[at], other[at], join_at, merge_at, JUDGEMENT.link_at) for at in school.parts}
         report(f"unseen, joining at {join_at}, merging at {merge_at}", streams, school.tell(points, by, merging=True))
 
 

@@ -73,10 +73,10 @@ class Placing:
     async def _follow(self, horizon: datetime) -> None:
         """Take in what was told, here or by another process, and what people or the program changed."""
         fresh = self.event < 0
-        news: News = await self.on_disk(read_news, self.store.engine, self.number, self.event, horizon)
-        self.window.forget_before(horizon.timestamp())
+        news: News = await self.on_disk(read_news, self.store.engine, self.number, self.event)
         for told in news.told:
             self.window.add(member_of(told))
+        self.window.forget_before(horizon.timestamp())
         for moved in () if fresh else news.moved:
             self.window.move(moved.articles, moved.story_id)
         self.number, self.event = news.number, news.event

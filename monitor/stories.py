@@ -91,6 +91,9 @@ class Sketch:
     values: bytes
 
 
+COUNTED = 20_000  # articles, the latest: in at least so many is counted how common words are
+
+
 @dataclass(frozen=True, slots=True)
 class Sketched:
     """An article that was told, as those that come after it are compared with it."""

@@ -1,6 +1,6 @@
 """An article that was told becomes the verdict on it: which stories it might have joined, and what spoke for each."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy.engine import Engine
 
@@ -21,15 +21,15 @@ def find_verdict(engine: Engine, article: Article, window_s: float) -> Verdict |
 
     None when the article has left the window, or was not told yet. Its candidates bear the numbers of today.
     """
-    news = read_news(engine, 0, 0, datetime(1970, 1, 1, tzinfo=UTC))
+    news = read_news(engine, 0, 0)
     own = next((told for told in news.told if told.article_id == article.id), None)
     if own is None or article.story_id is None:
         return None
-    since = own.told_at - timedelta(seconds=window_s)
     window = Window(Rarity(usual()))
     for told in news.told:
-        if told.number < own.number and told.told_at >= since:
+        if told.number < own.number:
             window.add(member_of(told))
+    window.forget_before((own.told_at - timedelta(seconds=window_s)).timestamp())
     weighing, _ = judge(own.sketch, window, JUDGEMENT)
     found = verdict(article.id, article.story_id, weighing, JUDGEMENT)
     best = found.candidates[0] if found.candidates else None

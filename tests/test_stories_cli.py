@@ -1,6 +1,7 @@
 """What people see of stories on the command line, and what they say of them."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import insert, update
 
 from monitor.config import load
 from monitor.edge.database import writing
-from monitor.edge.sketches import save_sketch
+from monitor.edge.sketches import forget_sketches, read_news, save_sketch
 from monitor.edge.tables import ARTICLE, STORY
 from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_terms import terms_of
@@ -121,3 +122,19 @@ def test_how_an_article_found_its_story_is_shown_point_by_point(monitor: Monitor
     assert "a copy joins its original" in monitor("explain", "6", "--story").stdout
     assert told(monitor, "explain", "1", "--story")["candidates"] == []
     assert monitor("explain", "9", "--story").exit_code == 4
+
+
+def test_what_left_the_window_is_kept_while_it_is_among_the_latest_in_which_words_are_counted(
+    monitor: Monitor, tmp_path: Path
+) -> None:
+    store = open_store(load(tmp_path / "config.toml"))
+    found = sketch(terms_of(*desk.ARTICLES[0], "en"), Rarity({}), SEEN)
+    with writing(store.engine) as connection:
+        for number in range(1, 7):
+            save_sketch(connection, number, found, SEEN + timedelta(days=number))
+        forget_sketches(connection, SEEN + timedelta(days=6), counted=3)
+    assert [told.article_id for told in read_news(store.engine, 0, 0).told] == [4, 5, 6]
+    with writing(store.engine) as connection:
+        forget_sketches(connection, SEEN + timedelta(days=3), counted=1)  # three can still be joined
+    assert [told.article_id for told in read_news(store.engine, 0, 0).told] == [4, 5, 6]
+    store.close()

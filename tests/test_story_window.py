@@ -14,10 +14,11 @@ from monitor.think.story_features import JOINING, MERGING
 from monitor.think.story_pairs import PAIRING, nearest
 from monitor.think.story_sketch import KEPT, Rarity, sketch, spread
 from monitor.think.story_terms import NAME, PAIR, TITLE, cut, digest, stem, terms_of
-from monitor.think.story_trees import explain, read_trees, score
+from monitor.think.story_trees import dump, explain, load, plant, score
 from monitor.think.story_weights import JUDGEMENT
 from monitor.think.story_window import Member, Window
 
+COUNTED = 20  # articles in which words are counted at least
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 WORDS = ["".join(random.Random(at).choices("abdefghiklmnoprstuvw", k=5 + at % 5)) for at in range(900)]
 PLACES = [word.title() for word in WORDS[:60]]
@@ -39,7 +40,7 @@ class Desk:
     """Tells articles one after another, as the pipeline does, without a database."""
 
     def __init__(self) -> None:
-        self.window = Window(Rarity({}))
+        self.window = Window(Rarity({}), COUNTED)
         self.told: list[Member] = []
 
     def tell(self, article: int, title: str, text: str, at: datetime) -> int:
@@ -63,8 +64,9 @@ class Desk:
         after.told = [Member(one.number, one.article_id, one.story_id, one.told_at, one.sketch) for one in self.told]
         horizon = self.told[-1].told_at - 10 * 86400
         for member in after.told:
-            if member.told_at >= horizon:
+            if member.told_at >= horizon or member.number > len(self.told) - COUNTED:
                 after.window.add(member)
+        after.window.forget_before(horizon)
         return after
 
     def stories(self) -> list[int]:
@@ -106,10 +108,22 @@ def test_merges_lose_no_article_and_every_article_stands_in_one_story(seed: int)
         assert numbers == sorted(numbers)
 
 
+def test_words_are_as_common_as_in_the_latest_articles_whether_these_can_still_be_joined_or_not() -> None:
+    few, many = Window(Rarity({}), 0), Window(Rarity({}), 50)
+    found = [sketch(terms_of(f"Budget {WORDS[at]}", "", "en"), Rarity({}), START) for at in range(60)]
+    for window in (few, many):
+        for at, one in enumerate(found, 1):
+            window.add(Member(at, at, at, START.timestamp() + at, one))
+        window.forget_before(START.timestamp() + 59)  # two are left
+    budget = np.array([digest(stem("budget"))], np.uint32)
+    assert (few.rarity.articles("en"), many.rarity.articles("en")) == (2, 50)
+    assert many.rarity.of("en", budget) < few.rarity.of("en", budget)
+
+
 @examples(10)
 @given(st.integers(0, 10_000))
 def test_an_article_that_is_taken_back_was_never_there(seed: int) -> None:
-    articles = stream(seed, 10, 3.0)
+    articles = stream(seed, 12, 30.0)
     plain, tried = Desk(), Desk()
     for article in articles:
         title, text = report(seed % 7 + 100, 1)
@@ -120,6 +134,7 @@ def test_an_article_that_is_taken_back_was_never_there(seed: int) -> None:
         plain.tell(*article)
         tried.tell(*article)
     assert tried.stories() == plain.stories()
+    assert [one.sketch for one in tried.told] == [one.sketch for one in plain.told]
     assert np.array_equal(tried.window._index, plain.window._index)
 
 
@@ -226,7 +241,9 @@ def test_names_and_numbers_within_a_text_are_known_as_such() -> None:
 
 
 def test_trees_give_the_points_that_are_written_down() -> None:
-    trees = read_trees("0.5 0 1.0 0.25 - -1 1 2.0 1 - 2 - 3 - 0.125")
+    leaf = (-1, 0.0, 0, 0)
+    branching = [(0, 1.0, 1, 2, 0.25), (*leaf, -1.0), (1, 2.0, 3, 4, 1.0), (*leaf, 2.0), (*leaf, 3.0)]
+    trees = load(dump({"these": plant(0.5, [branching, [(*leaf, 0.125)]])}))["these"]
     figures = np.array([[0.0, 9.0], [2.0, 1.0], [2.0, 3.0]])
     assert score(trees, figures).tolist() == pytest.approx([0.5 - 1 - 0.25, 0.5 + 2 - 0.25, 0.5 + 3 - 0.25])
     assert explain(trees, figures)[2].tolist() == pytest.approx([0.75, 2.0])

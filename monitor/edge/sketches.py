@@ -8,7 +8,7 @@ from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading
 from monitor.edge.tables import ARTICLE, STORY_EVENT, STORY_SKETCH
-from monitor.stories import Moved, Sketch, Sketched, StoryChange
+from monitor.stories import COUNTED, Moved, Sketch, Sketched, StoryChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,12 @@ class News:
     event: int  # the latest in the log of stories
 
 
-def read_news(engine: Engine, number: int, event: int, since: datetime) -> News:
-    """What was told after that number and not before that time, and what moved after that event."""
+def read_news(engine: Engine, number: int, event: int) -> News:
+    """What was told after that number, and what moved after that event."""
     row = STORY_SKETCH.c
     names = (row.id, row.article_id, ARTICLE.c.story_id, row.told_at)
     asked = select(*names, row.language, row.published, row.words, row.digests, row.weights)
-    joined = asked.join(ARTICLE, ARTICLE.c.id == row.article_id).where(row.id > number, row.told_at >= since)
+    joined = asked.join(ARTICLE, ARTICLE.c.id == row.article_id).where(row.id > number)
     with reading(engine) as connection:
         told = tuple(Sketched(*found[:4], Sketch(*found[4:])) for found in connection.execute(joined.order_by(row.id)))
         latest = connection.scalar(select(func.max(STORY_EVENT.c.id))) or 0
@@ -54,9 +54,11 @@ def is_behind(connection: Connection, number: int, event: int) -> bool:
     return latest > number or (connection.scalar(select(func.max(STORY_EVENT.c.id))) or 0) > event
 
 
-def forget_sketches(connection: Connection, horizon: datetime) -> None:
-    """Drop what was told before then: nothing joins it any more."""
-    connection.execute(delete(STORY_SKETCH).where(STORY_SKETCH.c.told_at < horizon))
+def forget_sketches(connection: Connection, horizon: datetime, counted: int = COUNTED) -> None:
+    """Drop what was told before then, save for the latest: nothing joins these, but their words are counted."""
+    row = STORY_SKETCH.c
+    latest = select(func.max(row.id) - counted).scalar_subquery()
+    connection.execute(delete(STORY_SKETCH).where(row.told_at < horizon, row.id <= latest))
 
 
 def _moved(connection: Connection, event: int) -> tuple[Moved, ...]:

@@ -69,10 +69,10 @@ def merges(story_id: int, scores: Mapping[int, float], window: Window, by: Judge
         if story_id in window.stories and other in window.stories:
             both = (scores.get(story_id, OPENED), scores[other])
             figures = np.array([compare_stories(story_id, other, both, window)])
-            points = explain(by.merging, figures)[0]
-            total = float(points.sum()) + by.merging.base
+            total = float(score(by.merging, figures)[0])
             if total >= by.merge_at:
-                found.append(Merge(story_id, other, total, _features(MERGING, figures[0].tolist(), points.tolist())))
+                points = explain(by.merging, figures)[0].tolist()
+                found.append(Merge(story_id, other, total, _features(MERGING, figures[0].tolist(), points)))
     return found
 
 

@@ -2,18 +2,19 @@
 
 import math
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.stories import Sketch
-from monitor.think.story_pairs import LONG_AGO, TINY, Near, liken
-from monitor.think.story_sketch import Numbers, spread
-from monitor.think.story_window import SUMMED, Sum, Window
+from monitor.think.story_pairs import LONG_AGO, Near, nearest_text
+from monitor.think.story_sketch import Numbers, Vector
+from monitor.think.story_window import SUMMED, TINY, Sum, Window
 
+_TRIED, _COMPARED = 8, 24  # of the smaller and of the larger of two stories, the latest articles
 STORIES = 10  # that are weighed, those of the nearest articles
 _WORDS = 30  # a text of fewer is hardly more than a headline
-_ALONE = 0.35  # how alike the articles of a story are that has one only
 # How like its nearest article a text must be, whatever else speaks for a story.
 _LEAST = 0.06
 _UNSURE = 0.26  # more, where nothing is known of a language's words: on articles of one matter, no two of one event
@@ -58,9 +59,10 @@ def weigh(found: Sketch, near: Near, points: Numbers, window: Window) -> Weighin
         if member.story_id in by_story or len(by_story) < STORIES:
             by_story.setdefault(member.story_id, []).append(at)
     grown = min(math.log1p(window.rarity.articles(found.language)), _GROWN)
+    article = _Article.of(found, near, points)
     figures = np.array([
-        [*_figures(found, near, members, window.sum_of(story)),
-         *_agreement(points[members], min(len(window.stories[story]), SUMMED)), grown, 0.0, 0.0]
+        [*article.compared(members, near.members[members[0]].sketch.words, window.sum_of(story)),
+         *article.agreement(members, min(len(window.stories[story]), SUMMED)), grown, 0.0, 0.0]
         for story, members in by_story.items()
     ])  # fmt: skip
     _compare(figures, near.figures[0, 10])
@@ -71,42 +73,58 @@ def weigh(found: Sketch, near: Near, points: Numbers, window: Window) -> Weighin
     return Weighing(tuple(stories[at] for at in enough), tuple(closest), figures[enough])
 
 
-def _agreement(points: Numbers, articles: int) -> tuple[float, ...]:
-    """How much the pairs of an article with those of a story say that it is one event."""
-    ranked = np.sort(points)[::-1]
-    count = len(ranked)
-    share = min(count / articles, 1.0)
-    return float(ranked[0]), float(ranked[:3].mean()), float(ranked[:8].mean()), share, float(ranked.sum()) / count
+@dataclass(frozen=True, slots=True)
+class _Article:
+    """An article, and how it is like those near it: plain numbers, which are quicker than arrays so short."""
+
+    found: Sketch
+    own: Vector
+    lengths: tuple[float, ...]  # of all, of the title, of names
+    text: list[float]
+    others: list[list[float]]  # title, names, pairs, the title told there, that one's told here
+    days: list[float]
+    points: list[float]
+
+    @classmethod
+    def of(cls, found: Sketch, near: Near, points: Numbers) -> "_Article":
+        like, layers = near.like, near.own.layers[:3]
+        lengths = np.sqrt(np.einsum("ij,ij->i", layers, layers)).tolist()
+        others = (like.title, like.names, like.pairs, like.told_there, like.told_here)
+        return cls(
+            found, near.own, tuple(max(length, TINY) for length in lengths), like.text.tolist(),
+            [values.tolist() for values in others], near.figures[:, 6].tolist(), points.tolist(),
+        )  # fmt: skip
+
+    def compared(self, members: list[int], first_words: int, total: Sum) -> list[float]:
+        """What it has in common with one story; what depends on the other stories is filled in later."""
+        own, found = self.own, self.found
+        place = np.minimum(np.searchsorted(total.digests, own.digests), len(total.digests) - 1)
+        same = np.flatnonzero(total.digests[place] == own.digests)
+        both = np.einsum("ij,ij->i", own.layers[:3, same], total.layers[:, place[same]])
+        text, title, names = both.tolist()
+        summed = min(total.articles, SUMMED)
+        most = [max([values[at] for at in members]) for values in self.others]
+        return [
+            self.text[members[0]], fmean([self.text[at] for at in members[:3]]),
+            text / total.lengths[0], text / summed, total.inner,
+            most[0], title / (total.lengths[1] * self.lengths[1]),
+            most[1], names / (total.lengths[2] * self.lengths[2]),
+            *most[2:],
+            min([self.days[at] for at in members]), min(max(found.at - total.latest, 0.0), LONG_AGO),
+            math.log(total.articles), float(found.words > _WORDS), float(first_words > _WORDS),
+            0.0, 0.0, 0.0, text / summed / (total.inner + 0.05), title / (summed * self.lengths[1]),
+        ]  # fmt: skip
+
+    def agreement(self, members: list[int], articles: int) -> tuple[float, ...]:
+        """How much the pairs of it with the articles of a story say that it is one event."""
+        ranked = sorted((self.points[at] for at in members), reverse=True)
+        count = len(ranked)
+        return ranked[0], fmean(ranked[:3]), fmean(ranked[:8]), min(count / articles, 1.0), sum(ranked) / count
 
 
 def least(language: str, window: Window) -> float:
     """How like its nearest article a text must be to be of its story at all."""
     return _LEAST + _UNSURE * math.exp(-window.rarity.known(language) / _LEARNT)
-
-
-def _figures(found: Sketch, near: Near, members: list[int], total: Sum) -> list[float]:
-    """What an article has in common with one story; what depends on the other stories is filled in later."""
-    own = near.own
-    place = np.minimum(np.searchsorted(total.digests, own.digests), len(total.digests) - 1)
-    same = total.digests[place] == own.digests
-    there = place[same]
-    text, title, names = (
-        float(np.dot(mine[same], theirs[there]))
-        for mine, theirs in ((own.weight, total.weight), (own.title, total.title), (own.names, total.names))
-    )
-    summed = min(total.articles, SUMMED)
-    like, first = near.like, near.members[members[0]].sketch
-    inner = _inner(total)
-    return [
-        like.text[members[0]], float(np.mean(like.text[members[:3]])),
-        text / _length(total.weight), text / summed, inner,
-        float(like.title[members].max()), title / (_length(total.title) * _length(own.title)),
-        float(like.names[members].max()), names / (_length(total.names) * _length(own.names)),
-        float(like.pairs[members].max()), float(like.told_there[members].max()), float(like.told_here[members].max()),
-        float(near.figures[members, 6].min()), min(max(found.at - total.latest, 0.0), LONG_AGO),
-        float(np.log(total.articles)), float(found.words > _WORDS), float(first.words > _WORDS),
-        0.0, 0.0, 0.0, text / summed / (inner + 0.05), title / (summed * _length(own.title)),
-    ]  # fmt: skip
 
 
 def _compare(figures: NDArray[np.float64], background: float) -> None:
@@ -131,36 +149,16 @@ def compare_stories(one: int, other: int, scores: tuple[float, float], window: W
         (window.sum_of(story) for story in (one, other)), key=lambda total: (total.articles, -total.first)
     )
     _, at, there = np.intersect1d(first.digests, second.digests, assume_unique=True, return_indices=True)
-    pairs = ((first.weight, second.weight), (first.title, second.title), (first.names, second.names))
-    dots = [float(np.dot(left[at], right[there])) for left, right in pairs]
-    alike = [dot / (_length(left) * _length(right)) for dot, (left, right) in zip(dots, pairs, strict=True)]
+    dots = np.einsum("ij,ij->i", first.layers[:, at], second.layers[:, there]).tolist()
+    alike = [dot / (mine * theirs) for dot, mine, theirs in zip(dots, first.lengths, second.lengths, strict=True)]
     smaller, larger = (one, other) if window.sum_of(one) is first else (other, one)
-    each = _nearest(smaller, larger, window)
-    inner, inner_other = _inner(first), _inner(second)
+    theirs = [window.members[number].sketch for number in window.stories[larger][-_COMPARED:]]
+    each = nearest_text([window.members[number].sketch for number in window.stories[smaller][-_TRIED:]], theirs)
     average = dots[0] / (min(first.articles, SUMMED) * min(second.articles, SUMMED))
     apart = max(0.0, max(first.first, second.first) - min(first.latest, second.latest))
     wordy = (first.wordy * first.articles + second.wordy * second.articles) / (first.articles + second.articles)
     return [
-        *alike, average, float(each.max()), float(each.mean()), inner, inner_other,
-        average / (min(inner, inner_other) + 0.05), float(np.log(first.articles)), float(np.log(second.articles)),
+        *alike, average, max(each), fmean(each), first.inner, second.inner,
+        average / (min(first.inner, second.inner) + 0.05), math.log(first.articles), math.log(second.articles),
         min(apart, LONG_AGO), wordy, max(scores), min(scores),
     ]  # fmt: skip
-
-
-def _nearest(smaller: int, larger: int, window: Window) -> Numbers:
-    """How like the nearest article of the larger story each of the latest articles of the smaller one is."""
-    theirs = [window.members[number].sketch for number in window.stories[larger][-24:]]
-    own = [window.members[number].sketch for number in window.stories[smaller][-8:]]
-    return np.array([liken(spread(sketch), theirs).text.max() if sketch.digests else 0.0 for sketch in own])
-
-
-def _inner(total: Sum) -> float:
-    """How alike a story's own articles are, on average."""
-    summed = min(total.articles, SUMMED)
-    if summed < 2:
-        return _ALONE
-    return float((np.sum(total.weight**2) - summed) / (summed * (summed - 1)))
-
-
-def _length(values: Numbers) -> float:
-    return max(float(np.sqrt(np.dot(values, values))), TINY)

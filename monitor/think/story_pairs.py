@@ -1,5 +1,6 @@
 """An article and those near it become figures by which each pair is weighed: whether it tells one event."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,10 +8,9 @@ from numpy.typing import NDArray
 
 from monitor.stories import Sketch
 from monitor.think.story_sketch import Numbers, Vector, spread, spread_bytes
-from monitor.think.story_window import Member, Window
+from monitor.think.story_window import TINY, Member, Window
 
 LONG_AGO = 4.0  # days; beyond it longer is no less likely
-TINY = 1e-9
 _BEHIND = slice(5, 30)  # articles too far behind the nearest to tell its event, mostly: what is usual here
 PAIRING = (
     "texts alike", "titles alike", "names alike", "pairs of words alike", "title told there", "its title told here",
@@ -78,22 +78,42 @@ def liken(own: Vector, others: list[Sketch]) -> Likeness:
         added: Numbers = np.bincount(who, weights=values, minlength=len(others)).astype(np.float64)
         return added
 
-    def cosine(one: Numbers, other: Numbers) -> Numbers:
+    def cosine(one: Numbers, other: Numbers, products: Numbers) -> Numbers:
         length = np.sqrt(total(owner, other * other) * np.dot(one, one))
-        alike: Numbers = total(whose, one[mine] * other[hit]) / np.maximum(length, TINY)
+        alike: Numbers = total(whose, products) / np.maximum(length, TINY)
         return alike
 
-    title, their_title = own.title, every.title
+    title, their_title = own.layers[1], every.layers[1]
     words = total(owner, (every.zones & 1).astype(np.float64))
+    shared = own.layers[:, mine] * every.layers[:, hit]
     return Likeness(
-        cosine(own.weight, every.weight),
-        cosine(title, their_title),
-        cosine(own.names, every.names),
-        cosine(own.pairs, every.pairs),
+        cosine(own.layers[0], every.layers[0], shared[0]),
+        cosine(title, their_title, shared[1]),
+        cosine(own.layers[2], every.layers[2], shared[2]),
+        cosine(own.layers[3], every.layers[3], shared[3]),
         total(whose, title[mine]) / max(float(title.sum()), TINY),
         total(whose, their_title[hit]) / np.maximum(total(owner, their_title), TINY),
         np.minimum(words, float((own.zones & 1).sum())),
     )
+
+
+def nearest_text(sketches: Sequence[Sketch], others: Sequence[Sketch]) -> list[float]:
+    """For each of some articles, how like its text that of the nearest of some others is."""
+    sizes = [len(other.digests) // 4 for other in others]
+    every = spread_bytes(b"".join(other.digests for other in others), b"".join(other.values for other in others))
+    owner = np.repeat(np.arange(len(others)), sizes)
+    lengths = np.sqrt(np.bincount(owner, every.weight**2, len(others)))
+    return [
+        _nearest_text(spread(found), every, owner, np.maximum(lengths, TINY)) if found.digests else 0.0
+        for found in sketches
+    ]
+
+
+def _nearest_text(own: Vector, every: Vector, owner: NDArray[np.intp], lengths: Numbers) -> float:
+    place = np.minimum(np.searchsorted(own.digests, every.digests), len(own.digests) - 1)
+    hit = np.flatnonzero(own.digests[place] == every.digests)
+    shared = np.bincount(owner[hit], own.weight[place[hit]] * every.weight[hit], len(lengths))
+    return float((shared / lengths).max() / np.sqrt(np.dot(own.weight, own.weight)))
 
 
 def _figures(found: Sketch, own: Vector, members: tuple[Member, ...], like: Likeness) -> NDArray[np.float64]:
@@ -105,5 +125,5 @@ def _figures(found: Sketch, own: Vector, members: tuple[Member, ...], like: Like
         like.text, like.title, like.names, like.pairs, like.told_there, like.told_here, np.minimum(days, LONG_AGO),
         np.minimum(words, own_words), np.abs(words - own_words), like.text / like.text[0],
         every * (behind.mean() if len(behind) else 0.0), like.title_words, every * like.text[:5].mean(),
-        like.told_there * own.title.sum(),
+        like.told_there * own.layers[1].sum(),
     ))  # fmt: skip

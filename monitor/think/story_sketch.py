@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.stories import Sketch
-from monitor.think.story_terms import PAIR, SYLLABIC, Terms
+from monitor.think.story_terms import NAME, PAIR, SYLLABIC, TITLE, Terms
 
 Numbers = NDArray[np.float64]
 Digests = NDArray[np.uint32]
@@ -19,6 +19,11 @@ PAIR_WORTH = 0.5  # of two words that stand together, beside each of them alone
 NAME_WORTH = 1.4
 _SCALE = 400.0  # a weight of a vector of length 1, as a byte; above 0.64 nothing is told apart
 _RARITY = 16.0  # a rarity, as a byte
+LAYERS = 4  # of a sketch: the weights of all terms, the rarity of the title's, the weights of names and of pairs
+_ZONES = np.arange(8)
+_WORTH = np.stack(
+    (np.full(8, 1 / _SCALE), (_ZONES & TITLE > 0) / _RARITY, (_ZONES & NAME > 0) / _SCALE, (_ZONES & PAIR > 0) / _SCALE)
+)
 # An archive that is young takes its word for how common words are from tables that came with the program: as if it
 # held so many articles already. Where no table is, it soon learns from its own.
 PRIOR_ARTICLES = 500.0
@@ -33,24 +38,15 @@ class Vector:
     """A sketch, spread out."""
 
     digests: Digests
-    weight: Numbers
+    layers: Numbers  # LAYERS rows
     rarity: Numbers
     zones: NDArray[np.uint8]
 
     @property
-    def title(self) -> Numbers:
-        """The rarity of the terms that stand in the title."""
-        return np.where(self.zones & 1, self.rarity, 0.0)
-
-    @property
-    def names(self) -> Numbers:
-        """The weight of names and numbers."""
-        return np.where(self.zones & 2, self.weight, 0.0)
-
-    @property
-    def pairs(self) -> Numbers:
-        """The weight of pairs of words."""
-        return np.where(self.zones & 4, self.weight, 0.0)
+    def weight(self) -> Numbers:
+        """The weight of each term."""
+        weight: Numbers = self.layers[0]
+        return weight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,14 +55,14 @@ class UsualShares:
 
     places: NDArray[np.int64]
     shares: NDArray[np.float32]
-    articles: float  # how many articles of the window this is worth
+    articles: float  # how many articles this is worth
 
 
 Usual = Mapping[str, UsualShares]
 
 
 class Rarity:
-    """In how many articles of the window terms stand, by language; before there are many, in how many they usually do.
+    """In how many of the latest articles terms stand, by language; before there are many, in how many they usually do.
 
     Counts are kept by the low bits of the digests: a table of four megabytes a language, however many words it has.
     """
@@ -78,7 +74,7 @@ class Rarity:
         self._articles: dict[str, int] = {}
 
     def count(self, language: str, digests: Digests, change: int) -> None:
-        """An article came into the window (1) or left it (-1)."""
+        """An article came (1), or is counted no more (-1)."""
         counts = self._counts.get(language)
         if counts is None:
             counts = self._counts[language] = np.zeros(1 << PLACE_BITS, np.int32)
@@ -91,7 +87,7 @@ class Rarity:
         return listed + self.articles(language)
 
     def articles(self, language: str) -> int:
-        """How many articles of a language are in the window."""
+        """How many articles of a language are counted."""
         return self._articles.get(language, 0)
 
     def of(self, language: str, digests: Digests) -> Numbers:
@@ -145,5 +141,8 @@ def spread(found: Sketch) -> Vector:
 def spread_bytes(digests: bytes, values: bytes) -> Vector:
     """One sketch, or several after one another, as numbers."""
     columns = np.frombuffer(values, np.uint8).reshape(-1, 3)
-    weight, rarity = columns[:, 0] / _SCALE, columns[:, 1] / _RARITY
-    return Vector(np.frombuffer(digests, np.uint32), weight, rarity, columns[:, 2])
+    zones = columns[:, 2]
+    layers = _WORTH.take(zones, axis=1)
+    layers[[0, 2, 3]] *= columns[:, 0]
+    layers[1] *= columns[:, 1]
+    return Vector(np.frombuffer(digests, np.uint32), layers, columns[:, 1] / _RARITY, zones)

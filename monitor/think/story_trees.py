@@ -1,7 +1,9 @@
 """Figures become points for and against, by small decision trees written down as plain numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from monitor.think.trees import walk
 
 # A node: which figure it asks for (-1: none, it is a leaf), up to where one goes left, left, right, and the points.
 Node = tuple[int, float, int, int, float]
+_STORED = {"asks": np.uint8, "bounds": np.float32, "left": np.uint8, "right": np.uint8, "points": np.float32}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,32 +41,34 @@ def plant(base: float, trees: Sequence[Sequence[Node]]) -> Trees:
     return Trees(base, asks, bounds, left, right, table[:, :, 4], max(map(_depth, trees)))
 
 
-def read_trees(written: str) -> Trees:
-    """Trees as they are written down: the points of none, then each tree from its root, the left branch first.
+def dump(sets: Mapping[str, Trees]) -> bytes:
+    """Trees by name, as bytes; the same trees give the same bytes."""
+    written = BytesIO()
+    arrays = {
+        f"{name} {part}": getattr(trees, part).astype(kind)
+        for name, trees in sorted(sets.items())
+        for part, kind in _STORED.items()
+    }
+    bases = {f"{name} base": np.float64(trees.base) for name, trees in sorted(sets.items())}
+    depths = {f"{name} depth": np.int64(trees.depth) for name, trees in sorted(sets.items())}
+    np.savez_compressed(written, allow_pickle=False, **arrays, **bases, **depths)
+    return written.getvalue()
 
-    A branching is `figure bound points`, a leaf `- points`.
-    """
-    words = iter(written.split())
-    base = float(next(words))
-    trees = []
-    for word in words:
-        nodes: list[Node] = []
-        _read_node(word, words, nodes)
-        trees.append(nodes)
-    return plant(base, trees)
+
+def load(data: bytes) -> dict[str, Trees]:
+    """Trees by name, as `dump` wrote them."""
+    with np.load(BytesIO(data), allow_pickle=False) as stored:
+        return {
+            name.removesuffix(" base"): _unpacked(stored, name.removesuffix(" base"))
+            for name in stored.files
+            if name.endswith(" base")
+        }
 
 
-def _read_node(word: str, words: Iterator[str], nodes: list[Node]) -> int:
-    at = len(nodes)
-    nodes.append((-1, 0.0, 0, 0, 0.0))
-    if word == "-":
-        nodes[at] = (-1, 0.0, 0, 0, float(next(words)))
-        return at
-    bound, points = float(next(words)), float(next(words))
-    left = _read_node(next(words), words, nodes)
-    right = _read_node(next(words), words, nodes)
-    nodes[at] = (int(word), bound, left, right, points)
-    return at
+def _unpacked(stored: Mapping[str, NDArray[Any]], name: str) -> Trees:
+    asks, left, right = (stored[f"{name} {part}"].astype(np.intp) for part in ("asks", "left", "right"))
+    bounds, points = (stored[f"{name} {part}"].astype(np.float64) for part in ("bounds", "points"))
+    return Trees(float(stored[f"{name} base"]), asks, bounds, left, right, points, int(stored[f"{name} depth"]))
 
 
 def score(trees: Trees, figures: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """Sketches of the articles of the last days become a window in which an article finds those that are like it."""
 
+import math
 from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.stories import Sketch, Sketched
+from monitor.stories import COUNTED, Sketch, Sketched
 from monitor.think.story_sketch import Digests, Numbers, Rarity, Vector, spread, spread_bytes
 
 # An index of fixed size: a term's place holds the latest articles that have it, so that an article is found at the
@@ -19,6 +20,8 @@ NEAREST = 60  # articles that are looked at closely
 _WORDY = 30  # words of a text; one of fewer is hardly more than a headline
 SUMMED = 32  # of a story's articles, the latest
 _REMEMBERED = 4096  # stories whose sums are kept at hand
+_ALONE = 0.35  # how alike the articles of a story are that has one only
+TINY = 1e-9
 
 
 @dataclass(slots=True)
@@ -42,9 +45,9 @@ class Sum:
     """What the latest articles of a story come to: term by term, and in all."""
 
     digests: Digests
-    weight: Numbers
-    title: Numbers
-    names: Numbers
+    layers: Numbers  # of all, of titles, of names
+    lengths: tuple[float, float, float]
+    inner: float  # how alike its articles are, on average
     articles: int
     first: float
     latest: float
@@ -53,13 +56,20 @@ class Sum:
 
 @dataclass(slots=True)
 class Window:
-    """The articles that can still be joined, and their stories: which these are, and in what order, decides all."""
+    """The articles that can still be joined, and their stories: which these are, and in what order, decides all.
+
+    How common words are is counted in those that left, too, until there are `counted` articles: a window of ten days
+    may hold a few dozen, in which every word is rare.
+    """
 
     rarity: Rarity
+    counted: int = COUNTED
     members: dict[int, Member] = field(default_factory=dict)
     stories: dict[int, list[int]] = field(default_factory=dict)
     _by_article: dict[int, int] = field(default_factory=dict)
     _order: deque[int] = field(default_factory=deque)
+    _left: deque[Sketch] = field(default_factory=deque)  # that are still counted
+    _uncounted: Sketch | None = None  # when the latest article came
     _index: NDArray[np.int32] = field(default_factory=lambda: np.zeros((_PLACES, _LATEST), np.int32))
     _filled: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(_PLACES, np.uint32))
     _sums: OrderedDict[int, Sum] = field(default_factory=OrderedDict)
@@ -73,6 +83,7 @@ class Window:
         self._enter(member.story_id, member.number)
         found = spread(member.sketch)
         self.rarity.count(member.sketch.language, found.digests, 1)
+        self._uncounted = self._uncount_one()
         places = _places(found)
         self._replaced = self._index[places, self._filled[places] % _LATEST]
         self._index[places, self._filled[places] % _LATEST] = member.number
@@ -86,6 +97,9 @@ class Window:
         self._by_article.pop(member.article_id, None)
         found = spread(member.sketch)
         self.rarity.count(member.sketch.language, found.digests, -1)
+        if self._uncounted:
+            self._left.appendleft(self._uncounted)
+            self._count(self._uncounted, 1)
         places = _places(found)
         self._filled[places] -= np.uint32(1)
         self._index[places, self._filled[places] % _LATEST] = self._replaced
@@ -107,8 +121,9 @@ class Window:
             del self.members[member.number]
             if self._by_article.get(member.article_id) == member.number:
                 del self._by_article[member.article_id]
-            digests = np.frombuffer(member.sketch.digests, np.uint32)
-            self.rarity.count(member.sketch.language, digests, -1)
+            self._left.append(member.sketch)
+        while self._uncount_one():
+            pass
 
     def near(self, found: Sketch) -> list[Member]:
         """The articles that share most with this one, by what they share of its heaviest terms."""
@@ -136,6 +151,17 @@ class Window:
         else:
             self._sums.move_to_end(story_id)
         return found
+
+    def _uncount_one(self) -> Sketch | None:
+        """Count the oldest that left no more, if there are enough without."""
+        if not self._left or len(self._left) + len(self.members) <= self.counted:
+            return None
+        oldest = self._left.popleft()
+        self._count(oldest, -1)
+        return oldest
+
+    def _count(self, sketch: Sketch, change: int) -> None:
+        self.rarity.count(sketch.language, np.frombuffer(sketch.digests, np.uint32), change)
 
     def _enter(self, story_id: int, number: int) -> None:
         numbers = self.stories.setdefault(story_id, [])
@@ -167,19 +193,18 @@ def sum_up(members: list[Member], articles: int) -> Sum:
     sketches = [member.sketch for member in members]
     every = spread_bytes(b"".join(one.digests for one in sketches), b"".join(one.values for one in sketches))
     digests, place = np.unique(every.digests, return_inverse=True)
+    layers = np.array([np.bincount(place, values) for values in every.layers[:3]], np.float64)
     days = [one.at for one in sketches]
+    squares = np.einsum("ij,ij->i", layers, layers).tolist()
+    whole, title, names = (max(math.sqrt(square), TINY) for square in squares)
+    count = len(sketches)
     return Sum(
         digests,
-        _total(place, every.weight),
-        _total(place, every.title),
-        _total(place, every.names),
+        layers,
+        (whole, title, names),
+        (squares[0] - count) / (count * (count - 1)) if count > 1 else _ALONE,
         articles,
         min(days),
         max(days),
-        sum(one.words > _WORDY for one in sketches) / len(sketches),
+        sum(one.words > _WORDY for one in sketches) / count,
     )
-
-
-def _total(place: NDArray[np.intp], values: Numbers) -> Numbers:
-    total: Numbers = np.bincount(place, weights=values).astype(np.float64)
-    return total
