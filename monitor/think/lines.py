@@ -11,6 +11,7 @@ from monitor.think.phrases import APPEALS, BOXES, LABELS, OPENERS, PREFIXES, TIM
 if TYPE_CHECKING:
     from ahocorasick_rs import AhoCorasick
 
+_KEPT = 2048  # lines: each is looked at by rules and forests, with and without a second opinion
 _LONGEST = 400  # characters; longer lines are prose, whatever they mention
 _POINTER = re.compile(r"\W*([^:|>]{1,50}?)\s*(?::|\||>)")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
@@ -41,6 +42,7 @@ def opens_box(line: str) -> bool:
     return len(line) < 60 and plain(line) in BOXES
 
 
+@lru_cache(_KEPT)
 def is_label(line: str) -> bool:
     """Whether a line only names what stands beside the article, or points to it."""
     if len(line) < 60 and plain(line) in LABELS:
@@ -49,6 +51,7 @@ def is_label(line: str) -> bool:
     return head is not None and len(line) < 250 and plain(head[1]) in PREFIXES
 
 
+@lru_cache(_KEPT)
 def is_appeal(line: str) -> bool:
     """Whether a line speaks to the visitor of the site: read on, sign up, follow, all rights reserved."""
     if len(line) > _LONGEST:
@@ -61,6 +64,7 @@ def is_appeal(line: str) -> bool:
     )
 
 
+@lru_cache(_KEPT)
 def is_date(line: str) -> bool:
     """Whether a line says nothing but when."""
     if len(line) > 100 or not _WHEN.search(line):
