@@ -14,7 +14,7 @@ import pytest
 from made_archives import config, packed, record, records
 from test_backfill import Desk
 
-from monitor.edge.crew import Job, _away, _client, crew
+from monitor.edge.crew import Job, _await, _away, _client, _result, _submit, crew
 from monitor.errors import StoreError
 
 KILLER, HANGER, GLUTTON, SHY = -1, -2, -3, -4
@@ -83,6 +83,16 @@ def test_others_come_for_workers_that_are_gone_for_good() -> None:
             client.sync(gone.close)
         done = list(_away(job("gone"), several([4, 5, 6]), client))
     assert [each.results for each in done] == [[(12, False), (15, False), (18, False)]]
+
+
+@pytest.mark.slow
+def test_what_a_process_did_but_took_with_it_is_done_again_by_another() -> None:
+    with _client(job("taken"), 1, "") as client:
+        future = _submit(job("taken"), [4, 5], client)
+        _await([future], client)
+        for gone in list(client.cluster.workers.values()):
+            client.sync(gone.close)
+        assert _result(future, client) == [(12, False), (15, False)]
 
 
 @pytest.mark.slow

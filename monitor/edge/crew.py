@@ -217,13 +217,25 @@ def _alone(job: Job[Item, Result], item: Item, client: Client) -> Result:
     return job.lost(item, f"each process that read it died, or took longer than {job.limit_s:g} s")
 
 
+def _fetched(future: Future, client: Client) -> list[Any]:
+    """What came of a batch, from the process that did it: one that ends before it gave it out has it done again."""
+    while True:
+        _await([future], client)
+        try:
+            found: list[Any] = future.result(timeout=_LOOK_S)
+        except TimeoutError:
+            if future.status == "error":  # the work itself raised it
+                raise
+        else:
+            return found
+
+
 def _result(future: Future, client: Client) -> list[Any] | None:
     """What came of a batch; None when its process died of it."""
     from distributed import KilledWorker  # noqa: PLC0415 - an extra
 
     try:
-        _await([future], client)
-        found: list[Any] = future.result()
+        found = _fetched(future, client)
     except KilledWorker:
         return None
     except MonitorError:
