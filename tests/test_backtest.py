@@ -171,6 +171,21 @@ def test_only_the_latest_backtests_of_a_topic_are_remembered(monitor: Monitor, t
     assert len(table(tmp_path, "backtest")) == backtests.REMEMBERED + 1
 
 
+def caught_in_the_middle(config: Path, database: sqlite3.Connection, whole: int) -> "subprocess.Popen[str]":
+    """A backtest that has read some and not all, and cannot go on until the database is let go."""
+    command = [sys.executable, "-m", "monitor", "-c", str(config), "topics", "backtest", "grain", "--fresh"]
+    for _ in range(20):  # on a busy machine it may be through before anybody looks
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while process.poll() is None:
+            database.execute("BEGIN IMMEDIATE")
+            ((read,),) = database.execute("SELECT coalesce(max(read), 0) FROM backtest WHERE finished_at IS NULL")
+            if 0 < read < whole:
+                return process
+            database.execute("ROLLBACK")
+        process.communicate()
+    raise AssertionError("it was never seen in the middle")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
 def test_ended_in_the_middle_it_goes_on_and_comes_to_the_same(monitor: Monitor, tmp_path: Path, end: int) -> None:
@@ -179,15 +194,8 @@ def test_ended_in_the_middle_it_goes_on_and_comes_to_the_same(monitor: Monitor, 
     database = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)
     database.execute("UPDATE article SET state = 'done'")
     keep_matches(tmp_path, [(number, Match("grain", "v", "normal", 1.0, ())) for number in range(11, 4000, 5)])
-    command = [sys.executable, "-m", "monitor", "-c", str(tmp_path / "config.toml"), "topics", "backtest", "grain"]
     monitor("label", "--list")  # brings the schema up to date before it is asked
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    while True:  # it cannot go on beyond what is seen, and so not come to its end before it is told to
-        database.execute("BEGIN IMMEDIATE")
-        if database.execute("SELECT read FROM backtest WHERE read > 0").fetchall():
-            break
-        database.execute("ROLLBACK")
-        assert process.poll() is None
+    process = caught_in_the_middle(tmp_path / "config.toml", database, 4010)
     process.send_signal(end)
     database.execute("ROLLBACK")
     _, said = process.communicate(timeout=30)
