@@ -89,6 +89,12 @@ def test_a_damaged_piece_of_a_packed_archive_costs_no_other() -> None:
     assert faults(found) == ["corrupt"]
 
 
+def test_a_packed_archive_that_begins_like_a_plain_one_is_read_all_the_same() -> None:
+    found = read(b"WARC/1.0\r\n" + packed(records(3)))
+    assert sound(found) == bodies(records(3))
+    assert faults(found) == ["not-packed"]
+
+
 def test_an_archive_that_breaks_off_says_so() -> None:
     raw = packed(records(3))
     found = read(raw[:-40])

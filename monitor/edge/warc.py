@@ -28,9 +28,14 @@ def read_warc(file: IO[bytes], place: str, largest: int) -> Iterator[Record]:
 
 
 def _is_packed(file: IO[bytes]) -> bool:
+    """By how it begins; where that is neither a packed nor a plain record, by whether packed ones follow."""
     file.seek(0)
-    head = file.read(5)
-    return head.startswith(_MAGIC) or (head != b"WARC/" and _next_member(file, 0) is not None)
+    head = file.read(_HEADER)
+    if head.startswith(_MAGIC):
+        return True
+    blank = _BLANK.search(head) if head.startswith(b"WARC/") else None
+    plain = blank is not None and _LENGTH.search(head, 0, blank.end()) is not None
+    return not plain and _next_member(file, 0) is not None
 
 
 def _told(stream: Stream, largest: int, before: str) -> Iterator[Record]:
