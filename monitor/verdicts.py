@@ -19,7 +19,8 @@ _SHOWN = 5  # candidates
 def find_verdict(engine: Engine, article: Article, window_s: float) -> Verdict | None:
     """The verdict on an article, weighed again among those that were told before it and are in the window still.
 
-    None when the article has left the window, or was not told yet. Its candidates bear the numbers of today.
+    None when its sketch is gone, after a long time, or when it was not told yet. Its candidates bear the numbers of
+    today.
     """
     news = read_news(engine, 0, 0)
     own = next((told for told in news.told if told.article_id == article.id), None)

@@ -10,6 +10,8 @@ from monitor.edge.database import reading
 from monitor.edge.tables import ARTICLE, STORY_EVENT, STORY_SKETCH
 from monitor.stories import COUNTED, Moved, Sketch, Sketched, StoryChange
 
+_AT_ONCE = 100  # sketches that are dropped with an article: far more than come with one
+
 
 @dataclass(frozen=True, slots=True)
 class News:
@@ -58,7 +60,9 @@ def forget_sketches(connection: Connection, horizon: datetime, counted: int = CO
     """Drop what was told before then, save for the latest: nothing joins these, but their words are counted."""
     row = STORY_SKETCH.c
     latest = select(func.max(row.id) - counted).scalar_subquery()
-    connection.execute(delete(STORY_SKETCH).where(row.told_at < horizon, row.id <= latest))
+    # By number, from the oldest on: by time, each article that is told would look through all that are only counted.
+    oldest = select(row.id).where(row.id <= latest).order_by(row.id).limit(_AT_ONCE)
+    connection.execute(delete(STORY_SKETCH).where(row.id.in_(oldest), row.told_at < horizon))
 
 
 def _moved(connection: Connection, event: int) -> tuple[Moved, ...]:
