@@ -103,9 +103,9 @@ def sheet_of(view: article.View, truth: np.ndarray, weight: float) -> Sheet:
     )
 
 
-def grow(sheets: list[Sheet]) -> Any:
+def grow(studies: list[Study]) -> Any:
     """The forest that takes each block alone."""
-    taught = [(sheet.rows, sheet.truth, sheet.weights) for sheet in sheets]
+    taught = [(sheet.rows, sheet.truth, sheet.weights) for each in studies for sheet in each.sheets]
     return _grown(taught, ALONE)
 
 
@@ -116,7 +116,7 @@ def grow_among(studies: list[Study]) -> Any:
     taught: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     parts = GroupKFold(INNER_FOLDS, shuffle=True, random_state=2)
     for train, test in parts.split(studies, groups=[each.sample.site for each in studies]):
-        alone = grow([sheet for place in train for sheet in studies[place].sheets])
+        alone = grow([studies[place] for place in train])
         taught += [
             (sheet.among(likely(alone, sheet.rows)), sheet.truth[sheet.open], sheet.weights[sheet.open])
             for place in test
@@ -164,7 +164,7 @@ def validate(studies: list[Study]) -> None:
     opinions = 0
     for train, test in parts.split(studies, groups=[each.sample.site for each in studies]):
         taught = [studies[place] for place in train]
-        alone, among = grow([sheet for each in taught for sheet in each.sheets]), grow_among(taught)
+        alone, among = grow(taught), grow_among(taught)
         for each in (studies[place] for place in test):
             decisions, asked = judged(each, alone, among)
             opinions += asked
@@ -219,8 +219,7 @@ def main() -> int:
     studies = [found for sample in load(options.folder) if (found := study(sample, now))]
     print(f"{len(studies)} pages, {sum(len(each.sheets[1].rows) for each in studies)} blocks")
     if options.write:
-        alone = grow([sheet for each in studies for sheet in each.sheets])
-        for name, grown in (("forest.npz", alone), ("forest-among.npz", grow_among(studies))):
+        for name, grown in (("forest.npz", grow(studies)), ("forest-among.npz", grow_among(studies))):
             (THINK / name).write_bytes(tables(grown))
             print(f"{name}: {(THINK / name).stat().st_size} bytes")
         return 0

@@ -168,15 +168,11 @@ def _save(connection: Connection, before: Backfill, outcomes: Sequence[Outcome],
 
 def _permitted(connection: Connection, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
     """What was forgotten stays so: of its records nothing is kept but that there were some."""
-    named = {each.article.key if each.article else canonical(each.url): each.url for each in outcomes if each.url}
-    gone = barred(connection, named)
-    if not gone:
-        return outcomes
+    keys = [each.url and (each.article.key if each.article else canonical(each.url)) for each in outcomes]
+    gone = barred(connection, {key: each.url for key, each in zip(keys, outcomes, strict=True) if each.url})
     return [
-        Outcome(each.place, Fate.SKIPPED, reason="forgotten")
-        if each.url and (each.article.key if each.article else canonical(each.url)) in gone
-        else each
-        for each in outcomes
+        Outcome(each.place, Fate.SKIPPED, reason="forgotten") if each.url and key in gone else each
+        for key, each in zip(keys, outcomes, strict=True)
     ]
 
 
