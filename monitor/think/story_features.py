@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from monitor.stories import Sketch
 from monitor.think.story_pairs import LONG_AGO, Near, nearest_text
-from monitor.think.story_sketch import Numbers, Vector
+from monitor.think.story_sketch import Numbers, Vector, common
 from monitor.think.story_window import SUMMED, TINY, Sum, Window
 
 _TRIED, _COMPARED = 8, 24  # of the smaller and of the larger of two stories, the latest articles
@@ -98,9 +98,8 @@ class _Article:
     def compared(self, members: list[int], first_words: int, total: Sum) -> list[float]:
         """What it has in common with one story; what depends on the other stories is filled in later."""
         own, found = self.own, self.found
-        place = np.minimum(np.searchsorted(total.digests, own.digests), len(total.digests) - 1)
-        same = np.flatnonzero(total.digests[place] == own.digests)
-        both = np.einsum("ij,ij->i", own.layers[:3, same], total.layers[:, place[same]])
+        there, same = common(total.digests, own.digests)
+        both = np.einsum("ij,ij->i", own.layers[:3, same], total.layers[:, there])
         text, title, names = both.tolist()
         summed = min(total.articles, SUMMED)
         most = [max([values[at] for at in members]) for values in self.others]

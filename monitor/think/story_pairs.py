@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.stories import Sketch
-from monitor.think.story_sketch import Numbers, Vector, spread, spread_bytes
+from monitor.think.story_sketch import Numbers, Vector, common, spread, spread_all
 from monitor.think.story_window import TINY, Member, Window
 
 LONG_AGO = 4.0  # days; beyond it longer is no less likely
@@ -67,12 +67,9 @@ def nearest(found: Sketch, window: Window) -> Near | None:
 
 def liken(own: Vector, others: list[Sketch]) -> Likeness:
     """Compare an article with others, all at once."""
-    sizes = [len(other.digests) // 4 for other in others]
-    every = spread_bytes(b"".join(other.digests for other in others), b"".join(other.values for other in others))
-    owner = np.repeat(np.arange(len(others)), sizes)
-    place = np.minimum(np.searchsorted(own.digests, every.digests), len(own.digests) - 1)
-    hit = np.flatnonzero(own.digests[place] == every.digests)
-    mine, whose = place[hit], owner[hit]
+    every, owner = spread_all(others)
+    mine, hit = common(own.digests, every.digests)
+    whose = owner[hit]
 
     def total(who: NDArray[np.intp], values: Numbers) -> Numbers:
         added: Numbers = np.bincount(who, weights=values, minlength=len(others)).astype(np.float64)
@@ -99,9 +96,7 @@ def liken(own: Vector, others: list[Sketch]) -> Likeness:
 
 def nearest_text(sketches: Sequence[Sketch], others: Sequence[Sketch]) -> list[float]:
     """For each of some articles, how like its text that of the nearest of some others is."""
-    sizes = [len(other.digests) // 4 for other in others]
-    every = spread_bytes(b"".join(other.digests for other in others), b"".join(other.values for other in others))
-    owner = np.repeat(np.arange(len(others)), sizes)
+    every, owner = spread_all(others)
     lengths = np.sqrt(np.bincount(owner, every.weight**2, len(others)))
     return [
         _nearest_text(spread(found), every, owner, np.maximum(lengths, TINY)) if found.digests else 0.0
@@ -110,9 +105,8 @@ def nearest_text(sketches: Sequence[Sketch], others: Sequence[Sketch]) -> list[f
 
 
 def _nearest_text(own: Vector, every: Vector, owner: NDArray[np.intp], lengths: Numbers) -> float:
-    place = np.minimum(np.searchsorted(own.digests, every.digests), len(own.digests) - 1)
-    hit = np.flatnonzero(own.digests[place] == every.digests)
-    shared = np.bincount(owner[hit], own.weight[place[hit]] * every.weight[hit], len(lengths))
+    mine, hit = common(own.digests, every.digests)
+    shared = np.bincount(owner[hit], own.weight[mine] * every.weight[hit], len(lengths))
     return float((shared / lengths).max() / np.sqrt(np.dot(own.weight, own.weight)))
 
 

@@ -1,6 +1,6 @@
 """An article's terms, weighed by how rare they are, become the sketch by which its story is found and found again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from monitor.think.story_terms import NAME, PAIR, SYLLABIC, TITLE, Terms
 
 Numbers = NDArray[np.float64]
 Digests = NDArray[np.uint32]
+Places = NDArray[np.intp]
 
 # Tuned on articles whose events are known: more terms make the sketch larger, and the stories no better.
 KEPT = 144  # terms
@@ -136,6 +137,19 @@ def sketch(terms: Terms, rarity: Rarity, at: datetime) -> Sketch:
 def spread(found: Sketch) -> Vector:
     """A sketch as numbers."""
     return spread_bytes(found.digests, found.values)
+
+
+def spread_all(sketches: Sequence[Sketch]) -> tuple[Vector, Places]:
+    """Sketches after one another, spread out, and of each term whose it is."""
+    every = spread_bytes(b"".join(one.digests for one in sketches), b"".join(one.values for one in sketches))
+    return every, np.repeat(np.arange(len(sketches)), [len(one.digests) // 4 for one in sketches])
+
+
+def common(ordered: Digests, others: Digests) -> tuple[Places, Places]:
+    """Where terms stand in a row that is in order, and where the same stand among others."""
+    place = np.minimum(np.searchsorted(ordered, others), len(ordered) - 1)
+    there = np.flatnonzero(ordered[place] == others)
+    return place[there], there
 
 
 def spread_bytes(digests: bytes, values: bytes) -> Vector:

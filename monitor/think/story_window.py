@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.stories import COUNTED, Sketch, Sketched
-from monitor.think.story_sketch import Digests, Numbers, Rarity, Vector, spread, spread_bytes
+from monitor.think.story_sketch import Digests, Numbers, Rarity, Vector, spread, spread_all
 
 # An index of fixed size: a term's place holds the latest articles that have it, so that an article is found at the
 # same cost in a window of any size. Pages of it that were never written take no memory.
@@ -191,7 +191,7 @@ def heaviest(digests: Digests, weight: Numbers) -> Digests:
 def sum_up(members: list[Member], articles: int) -> Sum:
     """Add up the sketches of articles."""
     sketches = [member.sketch for member in members]
-    every = spread_bytes(b"".join(one.digests for one in sketches), b"".join(one.values for one in sketches))
+    every, _ = spread_all(sketches)
     digests, place = np.unique(every.digests, return_inverse=True)
     layers = np.array([np.bincount(place, values) for values in every.layers[:3]], np.float64)
     days = [one.at for one in sketches]
