@@ -58,7 +58,7 @@ def _convert(item: "Item", scope: _Scope) -> Query:
         raise QueryError("Regular expressions are not supported", position=item.pos, hint=hint)
     if scope.depth > _DEEPEST:
         raise QueryError("The query is too deeply nested", position=item.pos)
-    return convert(item, replace(scope, depth=scope.depth + 1))
+    return convert(item, _Scope(scope.entities, scope.field, scope.exact, scope.depth + 1))
 
 
 def _convert_group(item: Any, scope: _Scope) -> Query:

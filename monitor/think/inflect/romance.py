@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import product, takewhile
 
 from monitor.think.inflect.words import NAMES, is_fixed, is_latin
@@ -99,6 +100,8 @@ _WRITTEN_VERBS = {
     ),
 }
 _VERBS = {language: _read(rules) for language, rules in _WRITTEN_VERBS.items()}
+_RULES = {"nouns": _NOUNS, "adjectives": _ADJECTIVES, "verbs": _VERBS}
+_REACH = 4  # letters that the rules look at, at most
 # Endings that nouns and verbs share: from them no verb is guessed.
 _SHARED = frozenset("a e o i s an en es is it ie ies ent ant ano ono ait iva ivo ida ido ita ito iti".split())
 _STEM = 4  # letters at least
@@ -152,26 +155,33 @@ def query_forms(word: str, language: str) -> Iterator[str]:
 
 
 def noun(word: str, language: str) -> tuple[str, ...]:
-    return _apply(word, _NOUNS[language])
+    return _apply(word, "nouns", language)
 
 
 def adjective(word: str, language: str) -> tuple[str, ...]:
     if language == "fr" or not _ADJECTIVAL[language].search(word):
         return ()
-    return _apply(word, _ADJECTIVES[language])
+    return _apply(word, "adjectives", language)
 
 
 def verb(word: str, language: str) -> tuple[str, ...]:
-    return _apply(word, _VERBS[language]) if len(word) > 4 else ()
+    return _apply(word, "verbs", language) if len(word) > 4 else ()
 
 
-def _apply(word: str, rules: Rules) -> tuple[str, ...]:
-    for ending, forms in rules:
-        found = ending.search(word)
+def _apply(word: str, kind: str, language: str) -> tuple[str, ...]:
+    ending, forms = _rule(word[-_REACH:], kind, language)
+    stem = word[: len(word) - ending]
+    return tuple([stem + form for form in forms])
+
+
+@lru_cache(50_000)
+def _rule(end: str, kind: str, language: str) -> tuple[int, tuple[str, ...]]:
+    """How many letters go from the end of a word, and what may stand there: its last letters decide."""
+    for ending, forms in _RULES[kind][language]:
+        found = ending.search(end)
         if found:
-            stem = word[: found.start()]
-            return tuple([stem + form for form in forms]) if forms else (word,)
-    return ()
+            return (len(end) - found.start(), forms) if forms else (0, ("",))
+    return 0, ()
 
 
 def _bend_phrase(words: tuple[str, ...], language: str) -> Iterator[str]:
