@@ -16,7 +16,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,7 +83,7 @@ url = "{address}"
 [metrics]
 listen = ""
 [fetch]
-allow_private = ["127.0.0.1"]
+allow_private = ["{host}"]
 per_host = 50
 [poll]
 interval = "2s"
@@ -92,7 +93,7 @@ max_backoff = "2s"
 [read]
 workers = 1
 [deliver]
-allow_private = ["127.0.0.1"]
+allow_private = ["{host}"]
 first_retry = "1s"
 max_backoff = "2s"
 [topics]
@@ -185,91 +186,110 @@ class Outcome:
     matches: int
     messages: int
     repeats: int
+    settled_s: float  # from the last article and the last disturbance on, until nothing was owed any more
     faults: tuple[str, ...]
     disturbed: dict[str, int]
 
 
-async def chaos(seconds: float, folder: Path, *, rate: float = 4.0, seed: int = 1) -> Outcome:
-    """Publish and disturb for so long, let all come to rest, and compare."""
-    world, server = World(), Restartable()
+@asynccontextmanager
+async def world(host: str = "127.0.0.1") -> AsyncIterator[World]:
+    """A newsroom and a receiver at an address of this machine."""
+    opened = World()
     app = web.Application()
-    app.add_routes([web.get("/feed/{feed}", world.feed), web.get("/article/{number}", world.article)])
-    app.add_routes([web.post("/hook", world.hook)])
+    app.add_routes([web.get("/feed/{feed}", opened.feed), web.get("/article/{number}", opened.article)])
+    app.add_routes([web.post("/hook", opened.hook)])
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    world.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    server.create("chaos")
-    feeds = "".join(f'[[feed]]\nname = "f{each}"\nurl = "{world.base}/feed/{each}"\n' for each in range(FEEDS))
+    await web.TCPSite(runner, host, 0).start()
+    opened.base = f"http://{host}:{runner.addresses[0][1]}"
+    try:
+        yield opened
+    finally:
+        await runner.cleanup()
+
+
+def furnish(folder: Path, given: World, address: str, host: str = "127.0.0.1") -> Path:
+    """An empty archive at an address, and the configuration of workers that watch the newsroom."""
+    feeds = "".join(f'[[feed]]\nname = "f{each}"\nurl = "{given.base}/feed/{each}"\n' for each in range(FEEDS))
     config = folder / "chaos.toml"
-    config.write_text(CONFIG.format(address=server.address + "/chaos", base=world.base, feeds=feeds))
-    store = Store(server.address + "/chaos", indexable, "chaos")
+    config.write_text(CONFIG.format(address=address, base=given.base, host=host, feeds=feeds))
+    store = Store(address, indexable, "chaos")
     store.upgrade(clock())
     store.close()
-    workers = Workers(config)
-    supervising = asyncio.create_task(supervise(workers))
-    until = time.monotonic() + seconds
-    disturbing = asyncio.create_task(disturb(workers, server, until, random.Random(seed)))
-    try:
-        while time.monotonic() < until:
-            world.published += 1
-            await asyncio.sleep(1 / rate)
-        disturbed = await disturbing
-        return await _settled(world, server, disturbed)
-    finally:
-        disturbing.cancel()
-        supervising.cancel()
-        workers.end()
-        server.stop()
-        await runner.cleanup()
+    return config
+
+
+async def chaos(seconds: float, folder: Path, *, rate: float = 4.0, seed: int = 1) -> Outcome:
+    """Publish and disturb for so long, let all come to rest, and compare."""
+    async with world() as given:
+        server = Restartable()
+        server.create("chaos")
+        address = server.address + "/chaos"
+        workers = Workers(furnish(folder, given, address))
+        supervising = asyncio.create_task(supervise(workers))
+        until = time.monotonic() + seconds
+        disturbing = asyncio.create_task(disturb(workers, server, until, random.Random(seed)))
+        try:
+            while time.monotonic() < until:
+                given.published += 1
+                await asyncio.sleep(1 / rate)
+            disturbed = await disturbing
+            return await settled(given, address, disturbed)
+        finally:
+            disturbing.cancel()
+            supervising.cancel()
+            workers.end()
+            server.stop()
 
 
 OWED = "SELECT (SELECT count(*) FROM article WHERE state <> 'done') + (SELECT count(*) FROM alert WHERE state = 'owed')"
 
 
-async def _settled(world: World, server: Restartable, disturbed: dict[str, int]) -> Outcome:
+async def settled(given: World, address: str, disturbed: dict[str, int]) -> Outcome:
     """Wait until nothing more is owed, five minutes at most."""
-    wanted = {world.url(each) for each in range(world.published) if each % 3 == 0}
-    deadline = time.monotonic() + 300
+    wanted = {given.url(each) for each in range(given.published) if each % 3 == 0}
+    began = time.monotonic()
+    deadline = began + 300
 
-    with psycopg.connect(server.address + "/chaos", autocommit=True) as connection:
+    with psycopg.connect(address, autocommit=True) as connection:
 
         def ask(query: str) -> list[tuple[str, ...]]:
             return connection.execute(query).fetchall()
 
         while time.monotonic() < deadline:
             there = ask("SELECT count(*) FROM article")[0][0]
-            told = {url for urls in world.told.values() for url in urls}
-            if int(there) >= world.published and not int(ask(OWED)[0][0]) and told >= wanted:
+            told = {url for urls in given.told.values() for url in urls}
+            if int(there) >= given.published and not int(ask(OWED)[0][0]) and told >= wanted:
                 break
             await asyncio.sleep(0.5)
+        took = time.monotonic() - began
         articles = [row[0] for row in ask("SELECT url FROM article")]
         matches = [row[0] for row in ask("SELECT a.url FROM match m JOIN article a ON a.id = m.article_id")]
         left = int(ask(OWED)[0][0])
         known = {row[0] for row in ask("SELECT uid FROM alert")}
-    faults = _faults(world, wanted, articles, matches, known)
+    faults = _faults(given, wanted, articles, matches, known)
     faults += [f"{left} articles and alerts are still owed"] if left else []
-    repeats = sum(len(urls) - 1 for urls in world.told.values())
-    return Outcome(world.published, len(articles), len(matches), len(world.told), repeats, tuple(faults), disturbed)
+    repeats = sum(len(urls) - 1 for urls in given.told.values())
+    counts = given.published, len(articles), len(matches), len(given.told), repeats
+    return Outcome(*counts, round(took, 1), tuple(faults), disturbed)
 
 
-def _faults(world: World, wanted: set[str], articles: list[str], matches: list[str], known: set[str]) -> list[str]:
+def _faults(given: World, wanted: set[str], articles: list[str], matches: list[str], known: set[str]) -> list[str]:
     faults = []
-    everything = {world.url(each) for each in range(world.published)}
+    everything = {given.url(each) for each in range(given.published)}
     if sorted(articles) != sorted(everything):
         faults.append(f"articles: {len(everything - set(articles))} lost, {len(articles) - len(set(articles))} twice")
     if sorted(matches) != sorted(wanted):
         faults.append(f"matches: {len(wanted - set(matches))} lost, {len(matches) - len(set(matches))} twice")
     ids: dict[str, set[str]] = defaultdict(set)
-    for uid, urls in world.told.items():
+    for uid, urls in given.told.items():
         for url in urls:
             ids[url].add(uid)
     if set(ids) != wanted:
         faults.append(f"messages: {len(wanted - set(ids))} lost, {len(set(ids) - wanted)} unwanted")
     if twice := [url for url, uids in ids.items() if len(uids) > 1]:
         faults.append(f"{len(twice)} articles told under several ids")
-    if strays := set(world.told) - known:
+    if strays := set(given.told) - known:
         faults.append(f"{len(strays)} messages that no alert stands for")
     return faults
 

@@ -112,7 +112,8 @@ async def opened(config: Config, owner: str = "cli") -> AsyncIterator[Pipeline]:
         fetcher = await stack.enter_async_context(Fetcher(fetch_settings(config)))
         if config.database.url:
             fetch = config.fetch
-            fetcher.turns = HostTurns(store.engine, fetch.per_host, fetcher.settings.patience_s, fetch.timeout)
+            patience_s = fetcher.settings.patience_s
+            fetcher.turns = HostTurns(store.engine, fetch.per_host, fetch.per_domain, patience_s, fetch.timeout)
             stack.callback(fetcher.turns.close)
         read = config.read
         workers = await stack.enter_async_context(

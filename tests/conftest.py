@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,9 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A file of tests that says so has them run on both databases."""
-    if "engine_name" in metafunc.fixturenames and getattr(metafunc.module, "ON_BOTH", False):
-        metafunc.parametrize("engine_name", ["sqlite", "postgresql"], scope="session")
+    """A file of tests that says so has them run on both databases; the second time as slow ones, where it says that."""
+    on_both = getattr(metafunc.module, "ON_BOTH", False)
+    if not on_both or metafunc.definition.get_closest_marker("sqlite"):
+        return
+    also = pytest.param("postgresql", marks=pytest.mark.slow if on_both == "slow" else ())
+    metafunc.parametrize("engine_name", ["sqlite", also], scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -57,16 +61,28 @@ def now() -> datetime:
     return NOW
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def place(
     engine_name: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Path | str:
-    """Where an archive is to be, for commands too: a file, or an address."""
+    """Where an archive is to be, for commands and whoever loads a configuration too: a file, or an address."""
     if engine_name == "sqlite":
         return tmp_path / "monitor.db"
     address = request.getfixturevalue("postgres")
     monkeypatch.setenv("MONITOR_DATABASE__URL", address)
     return address  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def anew(engine_name: str, shared_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Each call brings another empty archive for whoever loads a configuration next, whatever its folder."""
+    with ExitStack() as stack:
+
+        def begin() -> None:
+            if engine_name == "postgresql":
+                monkeypatch.setenv("MONITOR_DATABASE__URL", stack.enter_context(database(shared_folder)))
+
+        yield begin
 
 
 @pytest.fixture(scope="module")

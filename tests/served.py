@@ -78,7 +78,7 @@ def server(shared: Path) -> str:
         return address.read_text()
 
 
-def _start(*, owner: int | None = None, settings: str = HASTY) -> str:
+def _start(*, owner: int | None = None, settings: str = HASTY, host: str = "127.0.0.1") -> str:
     programs = binaries()
     pytest.importorskip("psycopg")
     if programs is None:
@@ -101,20 +101,22 @@ def _start(*, owner: int | None = None, settings: str = HASTY) -> str:
         "-N",
     ]
     subprocess.run(made, check=True, capture_output=True, cwd="/", **become)
+    with (folder / "data" / "pg_hba.conf").open("a") as allowed:
+        allowed.write("host all all samenet trust\n" if host != "127.0.0.1" else "")
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind((host, 0))
         port = free.getsockname()[1]
     set_ = [f"-c{each}" for each in settings.split()]
-    run = [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, "-h", "127.0.0.1", *set_]
+    run = [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, "-h", host, *set_]
     # With xdist the one to outlive is the process that began them all.
     owner = owner or (os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid())
     env = {"PATH": os.environ["PATH"], "OWNER": str(owner), "FOLDER": str(folder), "LC_ALL": "C"}
     watched = ["/bin/sh", "-c", WATCH, "sh", *map(str, run)]
     subprocess.run(watched, check=True, env=env, cwd="/", start_new_session=True, **become)
-    ready = [programs / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-q"]
+    ready = [programs / "pg_isready", "-h", host, "-p", str(port), "-q"]
     waiting = "import subprocess, sys, time\nwhile subprocess.call(sys.argv[1:]): time.sleep(0.05)"
     subprocess.run([sys.executable, "-c", waiting, *ready], check=True, timeout=60)
-    return f"postgresql://monitor@127.0.0.1:{port}"
+    return f"postgresql://monitor@{host}:{port}"
 
 
 def _template(address: str) -> None:
@@ -148,8 +150,8 @@ def database(shared: Path, template: str = "template_monitor") -> Iterator[str]:
 class Restartable:
     """A server of one's own, which may be stopped in the middle of anything."""
 
-    def __init__(self) -> None:
-        self.address = _start(owner=os.getpid(), settings="fsync=off max_connections=60")
+    def __init__(self, host: str = "127.0.0.1", settings: str = "fsync=off max_connections=60") -> None:
+        self.address = _start(owner=os.getpid(), settings=settings, host=host)
         with _connected(self.address) as connection:
             self._folder = Path(connection.execute("SHOW data_directory").fetchone()[0])  # type: ignore[index]
 

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,8 @@ from monitor.rules import Rules, load_rules
 from monitor.settings import Config
 from monitor.think.bulk import Tools, reap, tools
 from monitor.wire import open_store
+
+ON_BOTH = "slow"
 
 ALL = Order(Wanted.EVERYTHING)
 MATCHES = Order(Wanted.MATCHES)
@@ -135,10 +137,12 @@ def test_what_was_read_in_is_not_read_in_twice(desk: Desk, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("stopped", [[1], [2, 1], [1, 1, 1]])
 def test_a_reading_that_was_stopped_ends_as_if_it_had_not_been(
-    stopped: list[int], tmp_path_factory: pytest.TempPathFactory, now: datetime
+    stopped: list[int], tmp_path_factory: pytest.TempPathFactory, anew: Callable[[], None], now: datetime
 ) -> None:
     several = [*records(7), record("ftp://x", b"x"), *records(4, first=7)]
-    whole, parted = (Desk(tmp_path_factory.mktemp("desk"), now) for _ in range(2))
+    whole = Desk(tmp_path_factory.mktemp("desk"), now)
+    anew()
+    parted = Desk(tmp_path_factory.mktemp("desk"), now)
     (calm,) = whole.states([warc(whole.config.home, several)])
     path = warc(parted.config.home, several)
     for most in stopped:

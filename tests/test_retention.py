@@ -26,6 +26,8 @@ from monitor.retention import Pruning, measure, prune
 from monitor.rules import Rulebook
 from monitor.settings.retention import RetentionConfig
 
+ON_BOTH = "slow"
+
 OLD = timedelta(days=100)
 FLAGGED = {(1,), (5,), (9,)}  # articles that the topic asks for
 
@@ -118,6 +120,7 @@ def test_attempts_go_where_nothing_is_owed_any_more(keeper: Keeper) -> None:
     assert keeper.prune(texts_age="1d", topics=["others"]) == {Kind.TEXTS: 11}, "what an open alert tells of stays"
 
 
+@pytest.mark.sqlite
 def test_freed_room_goes_back_to_the_disk(keeper: Keeper) -> None:
     keeper.write(update(PAGE).values(body=b"\1" * 300_000))
     path = keeper.config.database_path

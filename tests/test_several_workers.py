@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text, update
 
 from monitor.edge import search, sources
 from monitor.edge.database import reading, writing
@@ -16,6 +16,7 @@ from monitor.edge.polls import Polled
 from monitor.edge.postgres import Beside
 from monitor.edge.shared import SILENT, HostTurns, has_duty, release_silent
 from monitor.edge.store import Store
+from monitor.edge.tables import HOST_TURN
 from monitor.edge.wake import listen
 from monitor.errors import FetchError, StaleClaimError, StoreError
 from monitor.model import ArticleState, Entry, Feed, Sighting
@@ -108,7 +109,7 @@ def test_one_worker_has_a_duty_and_another_takes_it_on_when_that_one_is_gone(
 
 
 async def test_workers_together_ask_a_host_no_faster_than_one_would(workers: list[Store]) -> None:
-    turns = [HostTurns(store.engine, 50, 60.0, 60.0) for store in workers]
+    turns = [HostTurns(store.engine, 50, 50, 60.0, 60.0) for store in workers]
     taken = await asyncio.gather(*(each.take("a.example:443", 2.0, 0.0) for each in turns for _ in range(3)))
     moments = sorted(turn.number for turn in taken)  # each slot is numbered by when its request may end
     assert all(later - sooner > 1.99 for sooner, later in pairwise(moments))
@@ -125,13 +126,51 @@ async def test_workers_together_ask_a_host_no_faster_than_one_would(workers: lis
 
 
 async def test_workers_together_have_so_many_requests_at_a_host_under_way(workers: list[Store]) -> None:
-    one, other = (HostTurns(store.engine, 2, 0.3, 60.0) for store in workers[:2])
+    one, other = (HostTurns(store.engine, 2, 4, 0.3, 60.0) for store in workers[:2])
     first = await one.take("a.example:443", 0.001, 0.0)
     await other.take("a.example:443", 0.001, 0.0)
     with pytest.raises(FetchError, match="pause"):
         await other.take("a.example:443", 0.001, 0.0)
     await one.give_back("a.example:443", first)
     assert await other.take("a.example:443", 0.001, 0.0)
+    one.close()
+    other.close()
+
+
+async def test_workers_together_have_so_many_requests_at_the_hosts_of_a_domain_under_way(workers: list[Store]) -> None:
+    one, other = (HostTurns(store.engine, 2, 3, 0.3, 60.0) for store in workers[:2])
+    first = await one.take("a.paper.co.uk:443", 0.001, 0.0)
+    await other.take("a.paper.co.uk:443", 0.001, 0.0)
+    await one.take("b.paper.co.uk:443", 0.001, 0.0)
+    with pytest.raises(FetchError, match="pause"):
+        await other.take("c.paper.co.uk:443", 0.001, 0.0)
+    assert await other.take("a.journal.co.uk:443", 0.001, 0.0), "another domain has room of its own"
+    await one.give_back("a.paper.co.uk:443", first)
+    assert await other.take("c.paper.co.uk:443", 0.001, 0.0)
+    one.close()
+    other.close()
+
+
+async def test_hosts_that_nobody_asks_any_more_are_forgotten(workers: list[Store]) -> None:
+    one, other = (HostTurns(store.engine, 2, 4, 60.0, 60.0) for store in workers[:2])
+    await one.take("a.paper.co.uk:443", 0.5, 0.0)
+    await one.take("a.journal.co.uk:443", 0.5, 0.0)
+    with writing(workers[0].engine) as connection:
+        old = {"free_at": func.now() - timedelta(hours=2), "page_at": func.now() - timedelta(hours=2)}
+        connection.execute(update(HOST_TURN).where(HOST_TURN.c.place.contains("paper.co.uk")).values(old))
+    await other.take("b.journal.co.uk:443", 0.5, 0.0)
+    with reading(workers[0].engine) as connection:
+        places = set(connection.scalars(select(HOST_TURN.c.place)))
+    assert places == {"a.journal.co.uk:443", "b.journal.co.uk:443", "journal.co.uk"}
+    one.close()
+    other.close()
+
+
+async def test_hosts_of_one_domain_keep_a_pace_of_their_own(workers: list[Store]) -> None:
+    one, other = (HostTurns(store.engine, 2, 4, 60.0, 60.0) for store in workers[:2])
+    await one.take("a.paper.co.uk:443", 5.0, 0.0)
+    assert (await other.take("b.paper.co.uk:443", 5.0, 0.0)).wait_s == 0
+    assert (await other.take("a.paper.co.uk:443", 5.0, 0.0)).wait_s > 4
     one.close()
     other.close()
 

@@ -102,7 +102,8 @@ def save_many(
     connection: Connection, owed: Table, items: Mapping[int, tuple[Claim | None, Mapping[str, Any]]]
 ) -> set[int]:
     """Save the same columns of several items at once, and end their claims; those that somebody else holds by now."""
-    asked = select(owed.c.id, owed.c.token).where(owed.c.id.in_(items))
+    # Held until the end: between this look and the saving nobody may take one over.
+    asked = select(owed.c.id, owed.c.token).where(owed.c.id.in_(items)).order_by(owed.c.id).with_for_update()
     held = {row.id: row.token for row in connection.execute(asked)}
     rows = {
         item_id: _values(item_id, claim, changes)

@@ -34,7 +34,7 @@ _WITHIN = (
 _USUAL = 300
 _COUNTED = (
     "SELECT value FROM {keys} WHERE (SELECT count(*) FROM (SELECT 1 FROM story_key "
-    "WHERE key = value AND seen_at >= :since AND seen_at <= :until LIMIT :most) AS some) < :most"
+    "WHERE key = value AND seen_at >= :since AND seen_at <= :until LIMIT :most) AS held) < :most"
 )
 _TIMES = [bindparam(name, type_=STORY_KEY.c.seen_at.type) for name in ("since", "until")]
 _UNUSUAL = Both(

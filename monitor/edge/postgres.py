@@ -14,7 +14,17 @@ from monitor.edge.fulltext import enter_words
 from monitor.errors import StoreError
 
 SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
-CONNECT_TIMEOUT_S = 10
+# What an address does not say otherwise. A machine that fell off the network, or a server that was lost without a word,
+# is noticed within half a minute, as long as a worker may be silent: by itself the system waits for a quarter of an hour
+# for an answer, and for two hours for news.
+_CONNECTION: dict[str, Any] = {
+    "application_name": "monitor",
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,  # ms
+}
 # Who stands still inside a transaction that writes is cut off, and others go on: a program that was paused, a machine
 # that fell off the network. Well below a lease, and far above any step between two statements.
 STILL_S = 30
@@ -58,12 +68,17 @@ def connect_postgres(address: str, words: Callable[[str], str], password: str = 
             pool_pre_ping=True,
             json_serializer=_to_json,
             execution_options={"words": words},
-            connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "monitor"},
+            connect_args=connection_to(url),
         )
     except ModuleNotFoundError as error:
         raise StoreError("PostgreSQL needs psycopg", hint="pip install 'monitor[postgres]'") from error
     event.listen(engine, "connect", _clean)
     return engine
+
+
+def connection_to(url: URL) -> dict[str, Any]:
+    """How a connection to an address is made, beside what the address says."""
+    return {name: value for name, value in _CONNECTION.items() if name not in url.query}
 
 
 def _url(address: str, password: str) -> URL:

@@ -1,17 +1,19 @@
 """What several workers on one archive settle between them: whose turn it is at a host, and who has a duty."""
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, literal_column, or_, select, update
+from sqlalchemy import Connection, delete, func, literal_column, or_, select, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.claims import release
 from monitor.edge.database import reading, writing
 from monitor.edge.postgres import Beside
+from monitor.edge.slots import domain_of
 from monitor.edge.sql import upsert
 from monitor.edge.tables import DUTY, HOST_PAUSE, HOST_TURN, RUN
 from monitor.errors import FetchError
@@ -20,7 +22,7 @@ from monitor.errors import FetchError
 SILENT = timedelta(seconds=30)
 # Between two looks at a host whose every slot is taken.
 LOOK_S = 0.25
-KEPT = timedelta(hours=1)  # hosts that nobody asked for so long are free, whatever stands there
+KEPT = timedelta(hours=1)  # hosts that nobody asked for so long are forgotten: whatever stood there is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,11 @@ class Turn:
 class HostTurns:
     """The pace at which all workers together ask each host. It has a thread of its own: nobody waits for its turn."""
 
-    def __init__(self, engine: Engine, per_host: int, patience_s: float, timeout_s: float) -> None:
-        self._engine, self._per_host = engine, per_host
+    def __init__(self, engine: Engine, per_host: int, per_domain: int, patience_s: float, timeout_s: float) -> None:
+        self._engine, self._per_host, self._per_domain = engine, per_host, max(per_domain, per_host)
         self._patience_s, self._timeout_s = patience_s, timeout_s
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hosts")
+        self._swept: datetime | None = None  # when hosts were last forgotten
 
     async def take(self, place: str, gap_s: float, page_gap_s: float) -> Turn:
         """Take the next moment at a host, and a slot; FetchError (paused) when that is too far off."""
@@ -69,33 +72,61 @@ class HostTurns:
     def _book(self, place: str, gap_s: float, page_gap_s: float) -> Turn:
         with writing(self._engine, Beside.ALL) as connection:
             now = _database_time(connection)
-            made = upsert(HOST_TURN).values(place=place, free_at=now, page_at=now).on_conflict_do_nothing()
-            connection.execute(made)
-            row = connection.execute(select(HOST_TURN).where(HOST_TURN.c.place == place).with_for_update()).one()
-            busy = [end for end in row.busy if end > now.timestamp()]
-            if len(busy) >= self._per_host:
+            if self._swept is None or now - self._swept > KEPT:
+                self._swept = now
+                _forget(connection, now)
+            rows = _locked(connection, place, now)
+            busy = {name: [end for end in row.busy if end > now.timestamp()] for name, row in rows.items()}
+            if any(len(ends) >= self._width(name, place) for name, ends in busy.items()):
                 return Turn(full=True)
             pages = page_gap_s > gap_s
             pause = connection.scalar(select(HOST_PAUSE.c.until).where(HOST_PAUSE.c.place == place))
-            due = row.page_at if pages else row.free_at if gap_s else now
+            due = rows[place].page_at if pages else rows[place].free_at if gap_s else now
             moment = max(now, due, pause or now)
             wait_s = (moment - now).total_seconds()
             if wait_s > self._patience_s:
                 return Turn(wait_s)
             number = moment.timestamp() + self._timeout_s
-            changes: dict[str, Any] = {"busy": [*busy, number]}
-            if pages or gap_s:
-                name, pause_s = ("page_at", page_gap_s) if pages else ("free_at", gap_s)
-                changes |= {name: moment + timedelta(seconds=pause_s)}
-            connection.execute(update(HOST_TURN).where(HOST_TURN.c.place == place).values(changes))
+            changes = {name: {"busy": [*ends, number], "free_at": moment} for name, ends in busy.items()}
+            name, pause_s = ("page_at", page_gap_s) if pages else ("free_at", gap_s)
+            changes[place] = {"busy": [*busy[place], number], name: moment + timedelta(seconds=pause_s)}
+            _change(connection, changes)
         return Turn(wait_s, number)
+
+    def _width(self, name: str, place: str) -> int:
+        return self._per_host if name == place else self._per_domain
 
     def _free(self, place: str, number: float) -> None:
         with writing(self._engine, Beside.ALL) as connection:
-            asked = select(HOST_TURN.c.busy).where(HOST_TURN.c.place == place).with_for_update()
-            busy = connection.scalar(asked) or []
-            left = [end for end in busy if end != number]
-            connection.execute(update(HOST_TURN).where(HOST_TURN.c.place == place).values(busy=left))
+            rows = _locked(connection, place)
+            left = {name: {"busy": [end for end in row.busy if end != number]} for name, row in rows.items()}
+            _change(connection, left)
+
+
+def _locked(connection: Connection, place: str, now: datetime | None = None) -> dict[str, Any]:
+    """The rows of a host, and of the domain that it belongs to, whose others count together: ours until the end.
+
+    They are made where they are missing, when it is said what time it is.
+    """
+    names = [place, *filter(None, [domain_of(place.rpartition(":")[0])])]
+    if now:
+        made = upsert(HOST_TURN).values([{"place": name, "free_at": now, "page_at": now} for name in names])
+        connection.execute(made.on_conflict_do_nothing())
+    # In one order, so that no two wait for each other.
+    asked = select(HOST_TURN).where(HOST_TURN.c.place.in_(names)).order_by(HOST_TURN.c.place).with_for_update()
+    return {row.place: row for row in connection.execute(asked)}
+
+
+def _forget(connection: Connection, now: datetime) -> None:
+    """Let hosts go that nobody asked for long; those that somebody asks at this moment are left."""
+    old = func.greatest(HOST_TURN.c.free_at, HOST_TURN.c.page_at) < now - KEPT
+    free = select(HOST_TURN.c.place).where(old).with_for_update(skip_locked=True)
+    connection.execute(delete(HOST_TURN).where(HOST_TURN.c.place.in_(free)))
+
+
+def _change(connection: Connection, changes: Mapping[str, dict[str, Any]]) -> None:
+    for name, values in changes.items():
+        connection.execute(update(HOST_TURN).where(HOST_TURN.c.place == name).values(values))
 
 
 def _database_time(connection: Connection) -> datetime:

@@ -7,6 +7,8 @@ from typing import Any
 from loguru import logger
 from sqlalchemy.engine import Engine
 
+from monitor.edge.postgres import connection_to
+
 CHANNEL = "monitor"
 # After the connection was lost; until then the tick of every second finds what there is.
 AGAIN_S = 5.0
@@ -17,9 +19,10 @@ async def listen(engine: Engine, heard: Callable[[str], Any]) -> None:
     import psycopg  # noqa: PLC0415 - an extra
 
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    how = connection_to(engine.url)
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            async with await psycopg.AsyncConnection.connect(url, autocommit=True, **how) as connection:
                 await connection.execute(f"LISTEN {CHANNEL}")
                 async for told in connection.notifies():
                     heard(told.payload)
