@@ -1,17 +1,16 @@
 """A small archive and two topics on a desk of their own: what tests of the workbench stand on."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fresh import lay
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from typer.testing import CliRunner, Result
 
 from monitor.cli.main import app
 from monitor.config import load
-from monitor.edge.database import writing
+from monitor.edge.database import reading, writing
 from monitor.edge.rows import from_match
 from monitor.edge.tables import ARTICLE, MATCH
 from monitor.model import Evidence, Match
@@ -81,7 +80,7 @@ def fill(home: Path, articles: Sequence[tuple[str, str]], *, state: str = "done"
             "key": f"https://news.example/{state}/{number}",
             "url": f"https://news.example/{state}/{number}",
             "title": title,
-            "text": text,
+            "text": body,
             "text_source": "page",
             "language": "en",
             "published_at": SEEN + timedelta(days=number),
@@ -90,7 +89,7 @@ def fill(home: Path, articles: Sequence[tuple[str, str]], *, state: str = "done"
             "failures": 0,
             "state": state,
         }
-        for number, (title, text) in enumerate(articles, 1)
+        for number, (title, body) in enumerate(articles, 1)
     ]
     with writing(store.engine) as connection:
         connection.execute(insert(ARTICLE), rows)
@@ -106,7 +105,29 @@ def keep_matches(home: Path, matches: Sequence[tuple[int, Match]]) -> None:
 
 def table(home: Path, name: str) -> list[tuple[object, ...]]:
     """All rows of a table."""
-    database = sqlite3.connect(home / "monitor.db")
-    rows = database.execute(f"SELECT * FROM {name} ORDER BY 1").fetchall()
-    database.close()
+    store = open_store(load(home / "config.toml"))
+    with reading(store.engine) as connection:
+        rows = [tuple(row) for row in connection.execute(text(f"SELECT * FROM {name} ORDER BY 1"))]
+    store.close()
     return rows
+
+
+def change(home: Path, statement: str) -> None:
+    """Put something into the archive that no program of ours would."""
+    store = open_store(load(home / "config.toml"))
+    with writing(store.engine) as connection:
+        connection.execute(text(statement))
+    store.close()
+
+
+def on_disk(home: Path) -> bytes:
+    """All that the archive holds: the file, with the log of what is not folded into it yet, or every row."""
+    config = load(home / "config.toml")
+    if not config.database.url:
+        return b"".join(path.read_bytes() for path in sorted(home.glob("monitor.db*")) if path.suffix != ".db-shm")
+    store = open_store(config)
+    with reading(store.engine) as connection:
+        tables = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
+        rows = [connection.scalars(text(f"SELECT each::text FROM {name} AS each")).all() for name in tables]
+    store.close()
+    return "\n".join(row for some in rows for row in some).encode()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,8 @@ from monitor.think.language import indexable
 if TYPE_CHECKING:
     import psycopg
 
-HASTY = "fsync=off synchronous_commit=off full_page_writes=off max_connections=60 shared_buffers=64MB"
+HASTY = "fsync=off synchronous_commit=off full_page_writes=off max_connections=60 shared_buffers=64MB".split()
+USUAL = "fsync=off max_connections=60".split()
 # Ends the server, and removes what it wrote, when the process that asked for it is gone, however it went.
 WATCH = """
 (
@@ -39,7 +40,9 @@ WATCH = """
 
 
 def binaries() -> Path | None:
-    """The folder of a server's programs: Debian's, on the PATH, or a wheel's."""
+    """The folder of a server's programs: the one that is named, Debian's newest, the one on the PATH, or a wheel's."""
+    if named := os.environ.get("MONITOR_TEST_POSTGRES"):
+        return Path(named)
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if found:
         return found[-1].parent
@@ -78,7 +81,13 @@ def server(shared: Path) -> str:
         return address.read_text()
 
 
-def _start(*, owner: int | None = None, settings: str = HASTY, host: str = "127.0.0.1") -> str:
+def _start(
+    *,
+    owner: int | None = None,
+    settings: Sequence[str] = HASTY,
+    host: str = "127.0.0.1",
+    data: Path | None = None,
+) -> str:
     programs = binaries()
     pytest.importorskip("psycopg")
     if programs is None:
@@ -87,27 +96,17 @@ def _start(*, owner: int | None = None, settings: str = HASTY, host: str = "127.
     become = unprivileged()
     if become:
         os.chown(folder, become["user"], become["group"])
-    made = [
-        programs / "initdb",
-        "-D",
-        folder / "data",
-        "-E",
-        "UTF8",
-        "--locale=C",
-        "-A",
-        "trust",
-        "-U",
-        "monitor",
-        "-N",
-    ]
-    subprocess.run(made, check=True, capture_output=True, cwd="/", **become)
-    with (folder / "data" / "pg_hba.conf").open("a") as allowed:
+    if data is None:
+        data = folder / "data"
+        made = [programs / "initdb", "-D", data, *"-E UTF8 --locale=C -A trust -U monitor -N".split()]
+        subprocess.run(made, check=True, capture_output=True, cwd="/", **become)
+    with (data / "pg_hba.conf").open("a") as allowed:
         allowed.write("host all all samenet trust\n" if host != "127.0.0.1" else "")
     with socket.socket() as free:
         free.bind((host, 0))
         port = free.getsockname()[1]
-    set_ = [f"-c{each}" for each in settings.split()]
-    run = [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, "-h", host, *set_]
+    set_ = [f"-c{each}" for each in settings]
+    run = [programs / "postgres", "-D", data, "-p", str(port), "-k", folder, "-h", host, *set_]
     # With xdist the one to outlive is the process that began them all.
     owner = owner or (os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid())
     env = {"PATH": os.environ["PATH"], "OWNER": str(owner), "FOLDER": str(folder), "LC_ALL": "C"}
@@ -150,14 +149,18 @@ def database(shared: Path, template: str = "template_monitor") -> Iterator[str]:
 class Restartable:
     """A server of one's own, which may be stopped in the middle of anything."""
 
-    def __init__(self, host: str = "127.0.0.1", settings: str = "fsync=off max_connections=60") -> None:
-        self.address = _start(owner=os.getpid(), settings=settings, host=host)
+    def __init__(self, host: str = "127.0.0.1", settings: Sequence[str] = USUAL, data: Path | None = None) -> None:
+        self.address = _start(owner=os.getpid(), settings=settings, host=host, data=data)
         with _connected(self.address) as connection:
             self._folder = Path(connection.execute("SHOW data_directory").fetchone()[0])  # type: ignore[index]
 
     def create(self, name: str) -> None:
         """Make an empty database."""
         _run(self.address, f"CREATE DATABASE {name}")
+
+    def process(self) -> int:
+        """The number of the process that begins all others."""
+        return int((self._folder / "postmaster.pid").read_text().partition("\n")[0])
 
     def restart(self) -> None:
         """Let it fall, and recover."""

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from desk import ARTICLES, OLD, OLDER, PACK, Monitor, fill, furnish, keep_matches, table
+from desk import ARTICLES, OLD, OLDER, PACK, Monitor, change, fill, furnish, keep_matches, table
 
 from monitor.config import load
 from monitor.edge import backtests
@@ -16,6 +16,8 @@ from monitor.edge.clock import clock
 from monitor.errors import ConfigError, StoreError
 from monitor.model import Match
 from monitor.wire import open_store
+
+ON_BOTH = "slow"
 
 pytestmark = pytest.mark.slow
 
@@ -60,10 +62,7 @@ def test_what_is_not_told_yet_is_left_out_and_read_later(monitor: Monitor, tmp_p
     fill(tmp_path, [("Wheat in a hurry", "Just polled.")], state="tell")
     assert json.loads(monitor("topics", "backtest", "grain", "--json").stdout)["read"] == 10
     fill(tmp_path, [("More wheat", "Told since.")], state="done-2")
-    database = sqlite3.connect(tmp_path / "monitor.db")
-    database.execute("UPDATE article SET state = 'done' WHERE state = 'done-2'")
-    database.commit()
-    database.close()
+    change(tmp_path, "UPDATE article SET state = 'done' WHERE state = 'done-2'")
     again = monitor("topics", "backtest", "grain", "--json")
     report = json.loads(again.stdout)
     assert counts(report) == (11, 5, 4, 1)
@@ -141,10 +140,7 @@ def test_a_draft_that_cannot_be_used_is_refused(monitor: Monitor, tmp_path: Path
 
 def test_samples_are_bounded_and_spread_over_all(monitor: Monitor, tmp_path: Path) -> None:
     fill(tmp_path, [(f"Wheat {number}", "More of it.") for number in range(900)], state="many")
-    database = sqlite3.connect(tmp_path / "monitor.db")
-    database.execute("UPDATE article SET state = 'done'")
-    database.commit()
-    database.close()
+    change(tmp_path, "UPDATE article SET state = 'done'")
     report = json.loads(monitor("topics", "backtest", "grain", "--samples", "200", "--json").stdout)
     assert report["added"] == 903
     assert len(table(tmp_path, "backtest_difference")) == backtests.KEPT + 1
@@ -195,6 +191,7 @@ def caught_in_the_middle(config: Path, database: sqlite3.Connection, whole: int)
 
 
 @pytest.mark.slow
+@pytest.mark.sqlite  # whose one writer can be held up in the midst
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
 def test_ended_in_the_middle_it_goes_on_and_comes_to_the_same(monitor: Monitor, tmp_path: Path, end: int) -> None:
     many = [(f"Wheat {number}" if number % 3 else f"Rye {number}", "Nothing else. " * 240) for number in range(4000)]

@@ -17,6 +17,8 @@ from monitor.edge.database import reading, writing
 from monitor.edge.tables import ALERT, ATTEMPT, RECEIVER
 from monitor.telling import Fate, Silence
 
+ON_BOTH = "slow"
+
 DESK = '[[route]]\nname = "all"\nreceivers = ["desk"]\n'
 GROUPED = 'group_by = "topic"\ngroup_wait = "1h"\n'
 HOUR = timedelta(hours=1)

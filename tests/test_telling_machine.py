@@ -1,6 +1,8 @@
 """Alerts go through silences, hours, failures, restarts and the clock; a plain model knows what each receiver gets."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from served import database
 from sqlalchemy import func, insert, select
 from told import ARTICLE, match
 
@@ -42,12 +45,19 @@ FATES = ("taken", "refused for now", "taken, no answer", "taken, killed", "kille
 PATIENCE = settle.Patience(30, 600, 10**9)
 
 
+@contextmanager
+def in_a_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / "monitor.db"
+
+
 class Telling(RuleBasedStateMachine):
     """The beats' own parts over a database on disk; sending is a choice of the test."""
 
     @initialize()
     def begin(self) -> None:
-        self.folder = tempfile.TemporaryDirectory()
+        self.stack = ExitStack()
+        self.place = self.stack.enter_context(self.archive())
         self.now, self.number, self.owner = START, 0, "one"
         self.store = self.opened()
         self.store.upgrade(START)
@@ -56,14 +66,18 @@ class Telling(RuleBasedStateMachine):
         self.repeats: dict[str, tuple[str, ...]] = {}
         self.dropping: set[str] = set()
 
+    def archive(self) -> AbstractContextManager[Path | str]:
+        """Where the archive is, as long as it is needed."""
+        return in_a_folder()
+
     def opened(self) -> Store:
-        return Store(Path(self.folder.name) / "monitor.db", indexable, self.owner)
+        return Store(self.place, indexable, self.owner)
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
             self.settle_all()
             self.store.close()
-            self.folder.cleanup()
+            self.stack.close()
 
     @rule(topic=st.sampled_from(TOPICS), severity=st.sampled_from(["low", "high", "critical"]))
     def an_article_matches(self, topic: str, severity: str) -> None:
@@ -190,3 +204,12 @@ TestTelling = Telling.TestCase
 TestTelling.settings = settings(
     max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+@pytest.mark.slow
+def test_the_same_holds_on_postgresql(shared_folder: Path) -> None:
+    class Served(Telling):
+        def archive(self) -> AbstractContextManager[Path | str]:
+            return database(shared_folder)
+
+    run_state_machine_as_test(Served, settings=settings(TestTelling.settings, max_examples=6))  # type: ignore[no-untyped-call]
