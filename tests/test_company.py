@@ -14,6 +14,8 @@ from monitor.think.company import company
 from tests import desk
 from tests.desk import Monitor
 
+ON_BOTH = "slow"
+
 PACK = """
 [pack]
 name = "harbours"

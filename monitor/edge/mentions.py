@@ -22,7 +22,8 @@ _LEAVE = text("DELETE FROM mention WHERE article_id = :article AND entity IN :en
 # Stops after so many: what a name costs does not grow with the archive.
 _NEWEST_NAMING = text(
     "SELECT group_concat(article_id) FROM (SELECT article_id FROM mention WHERE entity = "
-    "(SELECT id FROM shelf_name WHERE name = :name) AND article_id >= :first ORDER BY article_id DESC LIMIT :most)"
+    "(SELECT id FROM shelf_name WHERE name = :name) AND article_id >= :first "
+    "ORDER BY article_id DESC LIMIT :most) AS newest"
 )
 # In one row: thousands of them take longer than what stands in them.
 _NAMED_BY = listing(

@@ -14,8 +14,8 @@ from monitor.edge.fulltext import enter_words
 from monitor.errors import StoreError
 
 SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
-# What an address does not say otherwise. A machine that fell off the network, or a server that was lost without a word,
-# is noticed within half a minute, as long as a worker may be silent: by itself the system waits for a quarter of an hour
+# Unless an address says otherwise. A machine that fell off the network, or a server that was lost without a word, is
+# noticed within half a minute, as long as a worker may be silent: the system by itself waits for a quarter of an hour
 # for an answer, and for two hours for news.
 _CONNECTION: dict[str, Any] = {
     "application_name": "monitor",
