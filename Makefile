@@ -48,7 +48,7 @@ sbom: $(VENV)/ready
 test-service: $(VENV)/ready-dev
 	command -v debootstrap systemd-nspawn >/dev/null || apt-get install -y -qq --no-install-recommends debootstrap systemd-container
 	test -e /var/tmp/monitor-debian/usr/bin/systemctl || debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,python3,ca-certificates,procps bookworm /var/tmp/monitor-debian
-	$(BIN)/python -m pytest tests/test_package.py
+	MONITOR_TEST_DEBIAN=/var/tmp/monitor-debian $(BIN)/python -m pytest tests/test_package.py
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .

@@ -7,38 +7,41 @@ process notes when each source is asked. A healthy source is late when it is ask
 longest time that its interval allows (a tenth more than the interval). The hostile ones hang, drip, loop, send bodies
 and heads without end, bombs of gzip, deep or huge XML, noise, resets, and refusals.
 
-With `--track` a topic asks for what the healthy ones tell, a webhook is told, and every five seconds memory, open files
-and threads of all processes are noted: they must be flat, so nothing may leak. FOLDER gets the figures (soak.csv) and a
-picture (soak.svg). An interval of 45 seconds is twenty times the usual rate.
+With `--track` the healthy ones link to pages, which are read; two topics ask for some of them; a mail server
+and a webhook are told; somebody reads the pages of `monitor web` as a browser does. Every five seconds memory, open
+files and threads of all processes are noted: they must be flat, so nothing may leak. FOLDER gets the figures (soak.csv)
+and a picture (soak.svg). An interval of 45 seconds is twenty times the usual rate.
 """
 
 import argparse
-import asyncio
-import gzip
 import json
 import os
+import re
 import signal
-import struct
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from socket import SO_LINGER, SOL_SOCKET
 from urllib.request import urlopen
 
 import psutil
 from rich.console import Console
 from rich.table import Table
+from soak_server import HOSTILE
 from track import Track
 
 JITTER = 0.1
 LATE_S = 1.0
 out = Console(width=110)
-Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+HERE = Path(__file__).parent
+SECRET = "whsec_" + "dGhlIHNlY3JldCBvZiB0aGUgc29hay4uLi4uLi4uLi4="
 
 
 def main() -> None:
@@ -48,38 +51,102 @@ def main() -> None:
     options.add_argument("--minutes", type=float, default=5)
     options.add_argument("--interval", type=float, default=20, help="seconds")
     options.add_argument("--track", type=Path, help="a folder for figures over time, and a picture")
-    options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     asked = options.parse_args()
-    if asked.serve:
-        asyncio.run(serve())
-        return
-    server = subprocess.Popen([sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True)
+    with tempfile.TemporaryDirectory() as folder:
+        soak(Path(folder), asked)
+
+
+@contextmanager
+def child(*words: str, first_line: bool = True, **environ: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A process of Python, and the first line that it prints."""
+    process = subprocess.Popen(
+        [sys.executable, *words], stdout=subprocess.PIPE, text=True, env={**os.environ, **environ}
+    )
     try:
-        assert server.stdout
-        port = int(server.stdout.readline())
-        with tempfile.TemporaryDirectory() as folder:
-            soak(Path(folder), port, asked)
+        assert process.stdout
+        yield process, process.stdout.readline().strip() if first_line else ""
     finally:
-        server.kill()
+        process.kill()
+        process.wait()
 
 
-def soak(folder: Path, port: int, asked: argparse.Namespace) -> None:
-    config = folder / "config.toml"
-    config.write_text(written(port, asked))
-    with (folder / "log").open("w") as log:
-        command = [sys.executable, "-m", "monitor", "--config", str(config), "run"]
-        daemon = subprocess.Popen(command, stderr=log, stdout=log)
-        track = Track(folder / "monitor.db") if asked.track else None
-        peak, cpu = watch(daemon, 60 * asked.minutes, track)
-    seen: dict[str, list[float]] = json.loads(urlopen(f"http://127.0.0.1:{port}/-/seen").read())
-    report(seen, asked, peak, cpu)
+@dataclass(frozen=True, slots=True)
+class Sinks:
+    """Where alerts arrive."""
+
+    mail: int
+    hook: str
+    log: Path
+
+
+def soak(folder: Path, asked: argparse.Namespace) -> None:
+    config, sinks = folder / "config.toml", None
+    pages = str(asked.feeds - asked.hostile if asked.track else 0)
+    with ExitStack() as stack:
+        _, port = stack.enter_context(child(str(HERE / "soak_server.py"), "--pages", pages))
+        if asked.track:
+            log = folder / "arrived.jsonl"
+            _, said = stack.enter_context(child("-m", "monitor.demo.sinks", "--log", str(log), "--secret", SECRET))
+            sinks = Sinks(json.loads(said)["mail"], json.loads(said)["hook"], log)
+        config.write_text(written(int(port), asked, sinks))
+        with (folder / "log").open("w") as log_file:
+            command = [sys.executable, "-m", "monitor", "--config", str(config), "run"]
+            environ = {**os.environ, "MONITOR_SECRET_HOOK": SECRET}
+            daemon = subprocess.Popen(command, stderr=log_file, stdout=log_file, env=environ)
+        try:
+            peak, cpu, track, told = read_and_watch(daemon, config, folder / "monitor.db", asked)
+        finally:
+            daemon.kill()
+        seen = json.loads(urlopen(f"http://127.0.0.1:{port}/-/seen").read())
+    report(seen["polls"], asked, peak, cpu)
     errors(folder / "monitor.db")
-    if track:
+    if track and sinks:
         track.keep(asked.track, f"{asked.feeds} feeds every {asked.interval:g} s, {asked.hostile} of them hostile")
         out.print(track.table())
+        deliveries(folder / "monitor.db", sinks.log, seen["pages"], told)
 
 
-def written(port: int, asked: argparse.Namespace) -> str:
+def read_and_watch(
+    daemon: "subprocess.Popen[bytes]", config: Path, database: Path, asked: argparse.Namespace
+) -> tuple[list[float], float, Track | None, str]:
+    """Watch the daemon, and with `--track` the pages and somebody who reads them, too; what that one met."""
+    seconds = 60 * asked.minutes
+    if not asked.track:
+        return *watch(daemon, seconds), None, ""
+    while not database.exists():
+        time.sleep(0.5)
+    web_words = ("-m", "monitor", "--config", str(config), "web", "--port", "0")
+    with child(*web_words, MONITOR_SECRET_HOOK=SECRET) as (web, said):
+        found = re.search(r"http://\S+", said)
+        assert found, said
+        with child(str(HERE / "reader.py"), found[0], first_line=False) as (reader, _):
+            track = Track(database)
+            peak, cpu = watch(daemon, seconds, track, web.pid)
+            reader.send_signal(signal.SIGTERM)
+            told = reader.communicate(timeout=60)[0]
+        web.send_signal(signal.SIGTERM)
+        assert web.wait(30) == 0
+    return peak, cpu, track, told
+
+
+def deliveries(database: Path, log: Path, pages: int, told: str) -> None:
+    """What was owed, what arrived, and what the reader met."""
+    with sqlite3.connect(database) as archive:
+        states = dict(archive.execute("SELECT receiver || ' ' || state, count(*) FROM alert GROUP BY 1"))
+        read = dict(archive.execute("SELECT text_source, count(*) FROM article GROUP BY 1"))
+    arrived = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
+    kinds = Counter(one["kind"] for one in arrived)
+    different = Counter(kind for kind, _ in {(one["kind"], one["id"]) for one in arrived})
+    table = Table("", "", title="deliveries and pages")
+    table.add_row("pages of articles asked for", f"{pages:,}")
+    table.add_row("articles by where their text is from", str(read))
+    table.add_row("alerts by receiver and state", str(states))
+    table.add_row("arrived", ", ".join(f"{kind}: {number}, {different[kind]} ids" for kind, number in kinds.items()))
+    table.add_row("the reader of the pages", told.strip())
+    out.print(table)
+
+
+def written(port: int, asked: argparse.Namespace, sinks: Sinks | None) -> str:
     head = f"""
     [database]
     path = "monitor.db"
@@ -99,8 +166,8 @@ def written(port: int, asked: argparse.Namespace) -> str:
     names += [f"{kinds[number % len(kinds)]}-{number}" for number in range(asked.hostile)]
     # Every source has a host of its own, as most have in the world.
     hosts = (f"127.{1 + number // 250}.0.{1 + number % 250}" for number in range(len(names)))
-    if asked.track:
-        head += TOLD.replace("PORT", str(port))
+    if sinks:
+        head += TOLD.format(mail=sinks.mail, hook=sinks.hook)
     return head + "".join(
         f'[[feed]]\nname = "{name}"\nurl = "http://{host}:{port}/{name}"\n'
         for name, host in zip(names, hosts, strict=True)
@@ -108,21 +175,38 @@ def written(port: int, asked: argparse.Namespace) -> str:
 
 
 TOLD = """
+    [tell]
+    story_window = "1m"  # made-up articles are much alike: else a few stories would take them all
+    [topics]
+    packs = ["russia-ukraine-nato"]
     [[topic]]
-    name = "ministers"
-    query = "ministers AND talks"
+    name = "towns"
+    query = "title:(council OR hospital OR storm OR marathon)"
     [deliver]
     allow_private = ["127.0.0.0/8"]
+    [web]
+    rate = "100000/1m"
+    [[receiver]]
+    name = "mail"
+    kind = "email"
+    host = "127.0.0.1"
+    port = {mail}
+    security = "none"
+    sender = "monitor@soak.example"
+    to = ["desk@soak.example"]
     [[receiver]]
     name = "hook"
     kind = "webhook"
-    url = "http://127.0.0.1:PORT/hook"
+    url = "{hook}"
+    signing_secrets = ["hook"]
     [[route]]
-    receivers = ["hook"]
+    receivers = ["mail", "hook"]
 """
 
 
-def watch(daemon: "subprocess.Popen[bytes]", seconds: float, track: Track | None = None) -> tuple[list[float], float]:
+def watch(
+    daemon: "subprocess.Popen[bytes]", seconds: float, track: Track | None = None, web: int | None = None
+) -> tuple[list[float], float]:
     """The most memory that the processes of the daemon held together (MB each), and the CPU seconds that they took."""
     end, peak, cpu = time.monotonic() + seconds, [0.0], 0.0
     while time.monotonic() < end and daemon.poll() is None:
@@ -138,7 +222,7 @@ def watch(daemon: "subprocess.Popen[bytes]", seconds: float, track: Track | None
                 continue
         peak, cpu = max(peak, held, key=sum), max(cpu, spent)
         if track:
-            track.look(tree)
+            track.look(tree, psutil.Process(web) if web else None)
         time.sleep(0.5)
     if daemon.poll() is not None:
         raise SystemExit("the daemon ended by itself")
@@ -176,8 +260,6 @@ def report(seen: dict[str, list[float]], asked: argparse.Namespace, peak: list[f
 
 def errors(database: Path) -> None:
     """What stands on the hostile feeds, by the kind of hostility."""
-    import sqlite3
-
     found: dict[str, Counter[str]] = {}
     with sqlite3.connect(database) as connection:
         for name, failures, error in connection.execute("SELECT name, failures, last_error FROM feed"):
@@ -187,117 +269,6 @@ def errors(database: Path) -> None:
     for kind, counted in sorted(found.items()):
         table.add_row(kind, "; ".join(f"{number} × {error}" for error, number in counted.most_common(3)))
     out.print(table)
-
-
-# The server
-
-BIG = b"x" * 65_536
-OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n"
-
-
-def rss(name: str, number: int) -> bytes:
-    items = "".join(
-        f"<item><title>Report {each} of {name}</title><guid>{name}-{each}</guid>"
-        f"<description>{'The ministers met again and the talks went on. ' * 6}</description></item>"
-        for each in range(number + 20, number, -1)
-    )
-    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{name}</title>{items}</channel></rss>'.encode()
-
-
-def sized(body: bytes, head: bytes = OK) -> bytes:
-    return head + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-
-def fixed(answer: bytes) -> Answer:
-    async def send(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
-        await writer.drain()
-
-    return send
-
-
-def endless(start: bytes, piece: bytes, pause_s: float = 0.0) -> Answer:
-    async def send(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(start)
-        while True:
-            writer.write(piece)
-            await writer.drain()
-            await asyncio.sleep(pause_s)
-
-    return send
-
-
-async def hang(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-    await reader.read()
-
-
-async def reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
-
-
-LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
-HOSTILE: dict[str, Answer] = {
-    "hang": hang,
-    "reset": reset,
-    "drip": endless(OK + b"Content-Length: 100000\r\n\r\n", b"<", 1.0),
-    "slow-head": endless(b"HTTP/1.1 200 OK\r\n", b"X", 1.0),
-    "endless-head": endless(b"HTTP/1.1 200 OK\r\n", b"X-Pad: " + b"y" * 4000 + b"\r\n"),
-    "endless-body": endless(OK + b"\r\n", BIG),
-    "endless-chunk": endless(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1"),
-    "bomb": fixed(sized(gzip.compress(b"<rss>" + b" " * 50_000_000), OK + b"Content-Encoding: gzip\r\n")),
-    "loop": fixed(b"HTTP/1.1 302 Found\r\nLocation: ?again\r\nContent-Length: 0\r\n\r\n"),
-    "inside": fixed(b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/\r\nContent-Length: 0\r\n\r\n"),
-    "laughs": fixed(sized(f'<!DOCTYPE r [<!ENTITY l0 "ha">{LAUGHS}]><rss><channel>&l11;</channel></rss>'.encode())),
-    "deep": fixed(sized(b"<rss><channel>" + b"<a>" * 500_000)),
-    "many": fixed(sized(b"<rss><channel>" + b"<item><title>t</title></item>" * 100_000 + b"</channel></rss>")),
-    "noise": fixed(sized(os.urandom(300_000))),
-    "html": fixed(sized(b"<html><body>Please log in.</body></html>")),
-    "empty": fixed(sized(b"")),
-    "error": fixed(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"),
-    "later": fixed(b"HTTP/1.1 429 Later\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n"),
-}
-
-
-async def serve() -> None:
-    """Answer GET /KIND-NUMBER as that kind does, and GET /-/seen with the times at which each was asked."""
-    seen: dict[str, list[float]] = {}
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                if head.startswith(b"POST"):
-                    size = next(
-                        int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")
-                    )
-                    await reader.readexactly(size)
-                    writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
-                    await writer.drain()
-                    continue
-                name = head.split(b" ", 2)[1].decode().strip("/").partition("?")[0]
-                if name == "-/seen":
-                    body = json.dumps(seen).encode()
-                    writer.write(sized(body))
-                    await writer.drain()
-                    continue
-                times = seen.setdefault(name, [])
-                times.append(time.monotonic())
-                kind = name.rpartition("-")[0]
-                if kind == "healthy":
-                    writer.write(sized(rss(name, len(times) // 3)))
-                    await writer.drain()
-                    continue
-                await HOSTILE[kind](reader, writer)
-                if kind in ("hang", "reset"):
-                    break
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(answer, "0.0.0.0", 0, backlog=4096)  # for 127.0.0.0/8
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ class Look:
     second: float
     memory_mb: float  # of all processes, shared pages counted once
     daemon_mb: float
+    web_mb: float  # of the process that serves the pages
     files: int  # open, of all processes
     threads: int
     processes: int
@@ -38,19 +39,20 @@ class Track:
         self._database = database
         self._started = time.monotonic()
 
-    def look(self, tree: psutil.Process) -> None:
-        """Note how things stand, every few seconds."""
+    def look(self, tree: psutil.Process, web: psutil.Process | None = None) -> None:
+        """Note how things stand, every few seconds: of the daemon and its workers, and of who serves the pages."""
         now = time.monotonic() - self._started
         if self.looks and now - self.looks[-1].second < EVERY_S:
             return
         memory, files, threads, processes = 0.0, 0, 0, 0
-        for process in (tree, *tree.children(recursive=True)):
+        for process in (tree, *tree.children(recursive=True), *([web] if web else [])):
             with suppress(psutil.Error):
                 memory += process.memory_full_info().pss / 2**20
                 files, threads, processes = files + process.num_fds(), threads + process.num_threads(), processes + 1
         own = tree.memory_full_info().pss / 2**20
+        pages = web.memory_full_info().pss / 2**20 if web else 0.0
         size = sum(file.stat().st_size for file in self._database.parent.glob(f"{self._database.name}*")) / 2**20
-        self.looks.append(Look(now, memory, own, files, threads, processes, *self._counted(), size))
+        self.looks.append(Look(now, memory, own, pages, files, threads, processes, *self._counted(), size))
 
     def _counted(self) -> tuple[int, int]:
         asked = "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM alert WHERE state = 'sent')"
@@ -79,6 +81,7 @@ class Track:
         for name in (
             "memory_mb",
             "daemon_mb",
+            "web_mb",
             "files",
             "threads",
             "processes",
@@ -110,8 +113,10 @@ def drawn(looks: list[Look], title: str) -> str:
     rows = (
         ("memory of all processes, MB", [look.memory_mb for look in looks], "#1f5fa8"),
         ("memory of the daemon alone, MB", [look.daemon_mb for look in looks], "#2b7a4b"),
+        ("memory of the pages' process, MB", [look.web_mb for look in looks], "#9c2f5f"),
         ("open files of all processes", [float(look.files) for look in looks], "#8a4b00"),
         ("articles in the archive", [float(look.articles) for look in looks], "#6a3d9a"),
+        ("alerts sent", [float(look.alerts_sent) for look in looks], "#555555"),
     )
     end = looks[-1].second
     height = TOP + len(rows) * (HEIGHT + TOP)

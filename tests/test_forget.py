@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from desk import SEEN, Monitor, furnish, on_disk, table
-from made_archives import address, record, records
+from made_archives import address, page, record, records
 from sqlalchemy import insert, select, update
 from test_backfill import Desk, warc
 from web import Asking, asking, opened
@@ -164,6 +164,26 @@ def test_deeds_are_listed_newest_first_since_a_time(store: Store, now: object) -
         audit.note(store.engine, audit.Deed(clock() - timedelta(hours=hours), "me", "command", f"label {hours}", ""))
     assert [deed.did for deed in audit.deeds(store.engine)] == ["label 1", "label 2", "label 3"]
     assert len(audit.deeds(store.engine, clock() - timedelta(minutes=90))) == 1
+
+
+@pytest.mark.parametrize("most", [None, 1])
+def test_how_far_a_folder_was_read_in_names_no_file_any_more_and_is_known_all_the_same(
+    tmp_path: Path, most: int | None
+) -> None:
+    desk = Desk(tmp_path, SEEN)
+    pages = tmp_path / "pages"
+    for number in range(1, 7):
+        path = pages / ("a" if number < 3 else "b") / f"ferry-{number}.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        named = f'<link rel="canonical" href="{address(number)}"></head>'
+        path.write_text(page(number).replace("</head>", named), "utf-8")
+    desk.states([pages], most=most)
+    assert b"ferry-" in on_disk(tmp_path)
+    assert again(tmp_path)("forget", address(1), "--yes").exit_code == 0
+    assert b"ferry-" not in on_disk(tmp_path)
+    desk.states([pages])
+    assert len(desk.rows(ARTICLE.c.id)) == 5
+    desk.store.close()
 
 
 @pytest.mark.sqlite

@@ -4,12 +4,13 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from machine import Machine, booted, why_not
+from machine import BASE, Machine, booted, why_not
 from newsday import SECRET, Newsday, newsday
 
 ROOT = Path(__file__).parent.parent
@@ -19,9 +20,8 @@ DATABASE = "/var/lib/monitor/monitor.db"
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    path = Path("/var/tmp/monitor-test-service")  # on the disk of the base, and not in memory
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir()
+    path = Path(tempfile.mkdtemp(prefix="monitor-test-service-", dir=BASE.parent))  # on its disk, and not in memory
+    path.chmod(0o755)
     yield path
     shutil.rmtree(path, ignore_errors=True)
 

@@ -6,14 +6,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.audit_tables import FORGOTTEN
-from monitor.edge.bulk_tables import BACKFILL_FAILURE
+from monitor.edge.bulk_tables import BACKFILL, BACKFILL_FAILURE
 from monitor.edge.database import reading, writing
+from monitor.edge.hoards import is_page
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, SITE, STORY, STORY_EVENT
 from monitor.host import host_of
 
@@ -68,6 +70,8 @@ def forget(
         with _erasing(engine) as connection:
             some = failures[start : start + _SOME]
             connection.execute(delete(BACKFILL_FAILURE).where(BACKFILL_FAILURE.c.id.in_(some)))
+    with _erasing(engine) as connection:
+        _shorten_places(connection)
     if _is_site(what):
         with _erasing(engine) as connection:
             connection.execute(delete(SITE).where(SITE.c.host == what.lower()))
@@ -167,6 +171,17 @@ def _drop_articles(connection: Connection, articles: Collection[int]) -> int:
     connection.execute(delete(STORY_EVENT).where(STORY_EVENT.c.story_id.in_(ended)))
     connection.execute(delete(STORY).where(or_(STORY.c.id.in_(ended), STORY.c.merged_into.in_(ended))))
     return len(ended)
+
+
+def _shorten_places(connection: Connection) -> None:
+    """How far a folder was read in is no longer said by a file, whose name may tell of what is forgotten.
+
+    What is read to its end needs no place; in what is not, the files beside it are met again, and known.
+    """
+    for row in connection.execute(select(BACKFILL.c.id, BACKFILL.c.place, BACKFILL.c.finished_at)).all():
+        if is_page(row.place):
+            folder = "" if row.finished_at else str(PurePath(row.place).parent).removeprefix(".")
+            connection.execute(update(BACKFILL).where(BACKFILL.c.id == row.id).values(place=folder))
 
 
 def _fold_log(engine: Engine) -> None:

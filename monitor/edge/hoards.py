@@ -84,6 +84,11 @@ def reached(hoard: Hoard, place: str) -> int:
     return min(int(number), hoard.size) if number.isdigit() and hoard.layout is not Layout.FOLDER else 0
 
 
+def is_page(name: str) -> bool:
+    """Whether a file of this name, in a folder, is taken for a page."""
+    return name.lower().endswith(_PAGES)
+
+
 def _of_file(path: Path) -> Iterator[Hoard]:
     name = path.name.lower()
     if not path.is_file():
@@ -99,7 +104,7 @@ def _in_folder(folder: Path) -> Iterator[Hoard]:
     for path in _walk(folder):
         archives = tuple(_of_file(path))
         yield from archives
-        pages += not archives and path.name.lower().endswith(_PAGES)
+        pages += not archives and is_page(path.name)
     if pages:
         yield Hoard(folder, Layout.FOLDER, pages)
 
@@ -117,7 +122,7 @@ def _pages(folder: Path, place: str, largest: int) -> Iterator[Record]:
     done = Path(place).parts if place else ()
     for path in _walk(folder):
         inside = path.relative_to(folder)
-        if not path.name.lower().endswith(_PAGES) or inside.parts <= done:
+        if not is_page(path.name) or inside.parts <= done:
             continue
         yield _page(path, str(inside), largest)
 

@@ -19,6 +19,7 @@ from monitor.settings import Config
 from monitor.settings.web import WebConfig
 from monitor.web.app import create_app
 from monitor.web.desk import Office
+from monitor.web.patience import PatientProtocol
 
 _TICKS = 50  # between two signs of life: five seconds
 FIRST_FD = 3  # sd_listen_fds(3)
@@ -101,6 +102,7 @@ def _start(
         log_config=None,
         access_log=False,  # ours leaves out queries, which may hold a token
         server_header=False,
+        http=PatientProtocol,
         ws="none",
         proxy_headers=bool(settings.public_url),
         forwarded_allow_ips="127.0.0.1,::1",
