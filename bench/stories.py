@@ -199,10 +199,10 @@ def made_up(words: list[str], chance: random.Random, number: int) -> tuple[str, 
 def tell_one(window: Window, number: int, article: tuple[str, str], at: datetime) -> float:
     started = time.process_time()
     found = sketch(terms_of(*article, "en"), window.rarity, at)
-    _, scores = judge(found, window, JUDGEMENT)
-    story = choose(scores, JUDGEMENT) or number
+    judged = judge(found, window, JUDGEMENT)
+    story = choose(judged, JUDGEMENT) or number
     window.add(Member(number, number, story, at.timestamp(), found))
-    for merge in merges(story, scores, window, JUDGEMENT):
+    for merge in merges(story, judged, window, JUDGEMENT):
         kept, gone = sorted((merge.one, merge.other))
         if kept in window.stories and gone in window.stories:
             window.move([window.members[one].article_id for one in window.stories[gone]], kept)

@@ -190,7 +190,7 @@ class Stream:
         self.window.add(Member(number, number, story, article.at.timestamp(), one.sketch))
         self.run.opened.append(story)
         if self.by:
-            self._link(story, scores, self.by[self.part(article)], article.set)
+            self._link(story, scores, self.by[self.part(article)], one)
 
     def _join(self, number: int, one: Read) -> tuple[int | None, dict[int, float]]:
         article = one.told
@@ -211,12 +211,13 @@ class Stream:
         best = max(scores, key=lambda one: (round(scores[one], 9), -one))
         return (best if scores[best] >= judgement.join_at else None), scores
 
-    def _link(self, story: int, scores: dict[int, float], by: Judgement, set_: str) -> None:
-        for other in linked(story, scores, by):
-            if other == story or other not in self.window.stories or story not in self.window.stories:
+    def _link(self, story: int, scores: dict[int, float], by: Judgement, linking: Read) -> None:
+        language, set_ = linking.sketch.language, linking.told.set
+        for other in linked(story, scores, by.link_at):
+            if any((each, language) not in self.window.parts for each in (story, other)):
                 continue
             both = (scores.get(story, OPENED), scores[other])
-            figures = np.array(compare_stories(story, other, both, self.window))
+            figures = np.array(compare_stories(story, other, both, self.window, language))
             one, two = self._main(story), self._main(other)
             if min(one[1], two[1]) >= PURE and (set_ != "unrelated" or figures[4] < DOUBTFUL):
                 self.run.merging.append(Lesson(figures, one[0] == two[0], one[0], set_))
@@ -366,7 +367,7 @@ def main() -> None:
     merging: list[Lesson] = []
     for ready in READY:
         by = {
-            at: Judgement(NEVER, trees, NEVER, ready, 0.0, JUDGEMENT.link_at)
+            at: replace(JUDGEMENT, pairing=NEVER, joining=trees, merging=NEVER, join_at=ready, merge_at=0.0)
             for at, trees in school.fit(joining, fit_joining).items()
         }
         runs = school.tell(points, by, merging=False)
@@ -378,7 +379,8 @@ def main() -> None:
         TARGET.write_bytes(dump(trees))
     one, other = school.fit(joining, fit_joining), school.fit(merging, fit_merging)
     for join_at, merge_at in given.scores or [(JUDGEMENT.join_at, JUDGEMENT.merge_at)]:
-        by = {at: Judgement(NEVER, one[at], other[at], join_at, merge_at, JUDGEMENT.link_at) for at in school.parts}
+        given = {"join_at": join_at, "merge_at": merge_at}
+        by = {at: replace(JUDGEMENT, pairing=NEVER, joining=one[at], merging=other[at], **given) for at in school.parts}
         report(f"unseen, joining at {join_at}, merging at {merge_at}", streams, school.tell(points, by, merging=True))
 
 

@@ -6,12 +6,19 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
+from monitor.model import Article
+from monitor.shipped import FOLDER, load_ready
+from monitor.stories import Sketch
 from monitor.think import story
-from monitor.think.story_decision import judge, merges
+from monitor.think.entities import WORDS, Entities, index_entities
+from monitor.think.match import Compiled, compile_topics, read
+from monitor.think.story_decision import Judgement, choose, judge, merges
 from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_terms import terms_of
+from monitor.think.story_tongues import shared_terms
 from monitor.think.story_usual import usual
 from monitor.think.story_weights import JUDGEMENT
 from monitor.think.story_window import Member, Window
@@ -41,6 +48,24 @@ class Outcome:
     seconds: float  # of CPU
 
 
+def named(title: str, text: str, language: str) -> tuple[list[str], list[str]]:
+    """The names that the shipped topics know in an article, and the lists of words, by their ids."""
+    compiled, entities = _shipped()
+    found = read(Article(0, "", "", title=title, text=text, language=language), compiled).mentions
+    lists = [id_ for id_ in found if entities.by_id[id_].kind == WORDS]
+    return [id_ for id_ in found if id_ not in lists], lists
+
+
+@cache
+def _shipped() -> tuple[Compiled, Entities]:
+    file = FOLDER / "russia-ukraine-nato.toml"
+    ready = load_ready("russia-ukraine-nato", file.read_text("utf-8"))
+    if ready is None:
+        raise SystemExit("the shipped topics are not kept ready as they are written: make spellings")
+    entities = index_entities(ready.pack.entities, book=ready.book)
+    return compile_topics(ready.pack.topics, entities), entities
+
+
 def read_sets(path: Path) -> dict[str, list[Told]]:
     """The articles of each set, in the order of time."""
     sets: dict[str, list[Told]] = defaultdict(list)
@@ -65,26 +90,33 @@ def read_sets(path: Path) -> dict[str, list[Told]]:
     return dict(sets)
 
 
-def tell_all(articles: Sequence[Told]) -> Outcome:
+def tell_all(articles: Sequence[Told], by: Judgement = JUDGEMENT) -> Outcome:
     """The stories that the program makes of articles, copies and merges included."""
     window, desk = Window(Rarity(usual())), Copies()
     opened: list[int] = []
+    known = [named(one.title, one.text, one.language) for one in articles]
     started = time.process_time()
     for number, article in enumerate(articles, 1):
         window.forget_before(article.at.timestamp() - DAYS * 86400)
         joined = desk.join(number, article)
-        found = sketch(terms_of(article.title, article.text, article.language), window.rarity, article.at)
-        _, scores = judge(found, window, JUDGEMENT)
+        found = sketch_of(article, window.rarity, *known[number - 1])
+        judged = judge(found, window, by)
         if joined is None or joined not in window.stories:
-            best = max(scores, key=lambda one: (round(scores[one], 9), -one), default=None)
-            joined = best if best is not None and scores[best] >= JUDGEMENT.join_at else number
+            joined = choose(judged, by) or number
         window.add(Member(number, number, joined, article.at.timestamp(), found))
         opened.append(joined)
-        for merge in merges(joined, scores, window, JUDGEMENT):
+        for merge in merges(joined, judged, window, by):
             desk.merge(window, merge.one, merge.other)
         desk.keep(number, joined)
     seconds = time.process_time() - started
     return Outcome(tuple(opened), tuple(map(desk.live, opened)), seconds)
+
+
+def sketch_of(article: Told, rarity: Rarity, names: Sequence[str], lists: Sequence[str]) -> Sketch:
+    """The sketch of an article."""
+    title, text, language = article.title, article.text, article.language
+    shared = shared_terms(title, text, language, names, lists)
+    return sketch(terms_of(title, text, language), rarity, article.at, shared)
 
 
 class Copies:

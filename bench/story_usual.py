@@ -4,8 +4,9 @@ usage: python bench/story_usual.py FOLDER [--write]
 
 FOLDER holds `topic/dev.jsonl` and `extraction/pages.jsonl` (a line each with `title`, `text` and perhaps `lang`), and
 `stories/dev.jsonl`, of which one Vietnamese article of each event is taken: the English ones measure stories, so
-nothing is counted in them. Only how many articles have a term is written down, by twenty bits of its digest. Languages
-of too few articles have the words that spaCy lists as saying nothing (`monitor[bench]`), as common as such words are.
+nothing is counted in them. Only how many articles have a term is written down, by twenty bits of its digest. What all
+languages share (sounds, amounts, what the shipped topics know) is counted in all of them together. Languages of too few
+articles have the words that spaCy lists as saying nothing (`monitor[bench]`), as common as such words are.
 """
 
 import argparse
@@ -16,10 +17,12 @@ from pathlib import Path
 
 import numpy as np
 import spacy
+from story_stream import named
 
 from monitor.think.language import detect, tokens
 from monitor.think.story_sketch import PLACE_BITS, PRIOR_ARTICLES, UNTABLED_ARTICLES, Usual, UsualShares
 from monitor.think.story_terms import cut, digest, terms_of
+from monitor.think.story_tongues import ALL, shared_terms
 from monitor.think.story_usual import dump
 
 TARGET = Path(__file__).parent.parent / "monitor" / "think" / "usual.npz"
@@ -56,6 +59,9 @@ def count(articles: Iterable[Article]) -> Usual:
     for language, title, text in articles:
         held[language] += 1
         found[language].update(set((terms_of(title, text, language).digests & mask).tolist()))
+        shared = shared_terms(title, text, language, *named(title, text, language))
+        found[ALL].update(set((shared.digests & mask).tolist()))
+        held[ALL] += 1
     tables = {}
     for language, counts in found.items():
         if held[language] >= ENOUGH:

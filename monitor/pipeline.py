@@ -121,11 +121,11 @@ class Pipeline:
         return len(owed)
 
     async def _tell_first(self, article: Article) -> tuple[Matches, Alerts]:
-        terms = counted(article)
         read = match.read(article, self.rulebook.rules.compiled)
+        said = counted(read, self.rulebook.rules.entities)
         matches, names = match.match_reading(read, self.rulebook.rules.compiled), self._names(read)
         while True:
-            placement = await self._placing.place(article, terms, clock(), self.config.tell.story_window)
+            placement = await self._placing.place(article, said, clock(), self.config.tell.story_window)
             owed = await self._save_first(article, placement, matches, names)
             if owed is not None:  # else another process told something first: it may be what this article joins
                 return matches, owed

@@ -1,6 +1,6 @@
 """An article finds its story: what was told before it is in the window, and the window follows the database."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,8 +10,11 @@ from monitor.edge.store import Store
 from monitor.model import Article
 from monitor.stories import Merge, Sketch
 from monitor.think import story, story_decision
+from monitor.think.entities import WORDS, Entities
+from monitor.think.reading import Reading
 from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_terms import Terms, terms_of
+from monitor.think.story_tongues import shared_terms
 from monitor.think.story_usual import usual
 from monitor.think.story_weights import JUDGEMENT
 from monitor.think.story_window import Member, Window, member_of
@@ -33,6 +36,14 @@ class Placement:
     horizon: datetime  # what was told before it can be joined no more
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an article is compared by: the terms of its language, and those that other languages share."""
+
+    terms: Terms
+    shared: Terms
+
+
 @dataclass(slots=True)
 class Placing:
     """The window, as far as it has followed the database. Whatever is in it can be read there again."""
@@ -43,30 +54,30 @@ class Placing:
     number: int = 0
     event: int = -1  # nothing was read yet
 
-    async def place(self, article: Article, terms: Terms, now: datetime, window_s: float) -> Placement:
+    async def place(self, article: Article, said: Said, now: datetime, window_s: float) -> Placement:
         """Find the story of an article that is told for the first time."""
         horizon = now - timedelta(seconds=window_s)
         await self._follow(horizon)
         keys = story.keys(article.title, article.text)
         kin = await self.on_disk(self.store.story_keys, keys, story.title_key(keys), story.ENOUGH, horizon)
         copied = story.copied(keys, kin)
-        found = sketch(terms, self.window.rarity, _happened(article, now, horizon))
-        _, scores = story_decision.judge(found, self.window, JUDGEMENT)
+        found = sketch(said.terms, self.window.rarity, _happened(article, now, horizon), said.shared)
+        judged = story_decision.judge(found, self.window, JUDGEMENT)
         joined = story.join(keys, kin)
         if joined is None:
-            joined = story_decision.choose(scores, JUDGEMENT)
+            joined = story_decision.choose(judged, JUDGEMENT)
         own = Member(self.number + 1, article.id, joined or article.id, now.timestamp(), found)
-        merges = self._linked(own, scores)
+        merges = self._linked(own, judged)
         origin = await self.on_disk(self.store.origin, copied) if copied else None
         return Placement(joined, origin, keys, found, merges, self.number, self.event, horizon)
 
-    def _linked(self, own: Member, scores: Mapping[int, float]) -> tuple[Merge, ...]:
+    def _linked(self, own: Member, judged: story_decision.Judged) -> tuple[Merge, ...]:
         """The stories that this article links; it is in the window for that long only."""
-        if not story_decision.linked(own.story_id, scores, JUDGEMENT):
+        if not story_decision.is_link(own.story_id, judged, JUDGEMENT):
             return ()
         self.window.add(own)
         try:
-            return tuple(story_decision.merges(own.story_id, scores, self.window, JUDGEMENT))
+            return tuple(story_decision.merges(own.story_id, judged, self.window, JUDGEMENT))
         finally:
             self.window.take_back(own.number)
 
@@ -82,9 +93,16 @@ class Placing:
         self.number, self.event = news.number, news.event
 
 
-def counted(article: Article) -> Terms:
-    """The terms of an article."""
-    return terms_of(article.title, article.text or article.summary, article.language)
+def counted(reading: Reading, entities: Entities) -> Said:
+    """What an article says."""
+    article = reading.article
+    text = article.text or article.summary
+    lists = [id_ for id_ in reading.mentions if entities.by_id[id_].kind == WORDS]
+    names = [id_ for id_ in reading.mentions if id_ not in lists]
+    return Said(
+        terms_of(article.title, text, article.language),
+        shared_terms(article.title, text, article.language, names, lists),
+    )
 
 
 def _happened(article: Article, now: datetime, horizon: datetime) -> datetime:

@@ -89,6 +89,9 @@ class Sketch:
     words: int  # of its text
     digests: bytes
     values: bytes
+    # The same of the terms that other languages share.
+    shared: bytes = b""
+    shared_values: bytes = b""
 
 
 COUNTED = 20_000  # articles, the latest: in at least so many is counted how common words are

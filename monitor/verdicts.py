@@ -31,8 +31,8 @@ def find_verdict(engine: Engine, article: Article, window_s: float) -> Verdict |
         if told.number < own.number:
             window.add(member_of(told))
     window.forget_before((own.told_at - timedelta(seconds=window_s)).timestamp())
-    weighing, _ = judge(own.sketch, window, JUDGEMENT)
-    found = verdict(article.id, article.story_id, weighing, JUDGEMENT)
+    judged = judge(own.sketch, window, JUDGEMENT)
+    found = verdict(article.id, article.story_id, judged, JUDGEMENT)
     best = found.candidates[0] if found.candidates else None
     if article.copy_of is not None:
         why = f"its text is that of article {article.copy_of}: a copy joins its original"

@@ -46,12 +46,12 @@ class Desk:
     def tell(self, article: int, title: str, text: str, at: datetime) -> int:
         self.window.forget_before((at - timedelta(days=10)).timestamp())
         found = sketch(terms_of(title, text, "en"), self.window.rarity, at)
-        _, scores = judge(found, self.window, JUDGEMENT)
-        story = choose(scores, JUDGEMENT) or article
+        judged = judge(found, self.window, JUDGEMENT)
+        story = choose(judged, JUDGEMENT) or article
         member = Member(len(self.told) + 1, article, story, at.timestamp(), found)
         self.window.add(member)
         self.told.append(member)
-        for merge in merges(story, scores, self.window, JUDGEMENT):
+        for merge in merges(story, judged, self.window, JUDGEMENT):
             if merge.one in self.window.stories and merge.other in self.window.stories:
                 kept, gone = sorted((merge.one, merge.other))
                 moved = [self.window.members[number].article_id for number in self.window.stories[gone]]
@@ -167,11 +167,11 @@ def test_a_verdict_names_the_candidates_best_first_and_its_points_add_up() -> No
         desk.tell(at + 1, *report(at % 3, at), START + timedelta(hours=at))
     title, text = report(1, 9)
     found = sketch(terms_of(title, text, "en"), desk.window.rarity, START + timedelta(hours=7))
-    weighing, scores = judge(found, desk.window, JUDGEMENT)
-    said = verdict(7, choose(scores, JUDGEMENT) or 7, weighing, JUDGEMENT)
+    judged = judge(found, desk.window, JUDGEMENT)
+    said = verdict(7, choose(judged, JUDGEMENT) or 7, judged, JUDGEMENT)
     assert [one.score for one in said.candidates] == sorted((one.score for one in said.candidates), reverse=True)
     for one in said.candidates:
-        assert one.score == pytest.approx(scores[one.story_id])
+        assert one.score == pytest.approx(judged.scores[one.story_id])
         points = sum(feature.points for feature in one.features) + JUDGEMENT.joining.base / 2
         assert one.score == pytest.approx(points)
         assert [feature.name for feature in one.features] == list(JOINING)

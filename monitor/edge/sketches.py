@@ -27,7 +27,8 @@ def read_news(engine: Engine, number: int, event: int) -> News:
     """What was told after that number, and what moved after that event."""
     row = STORY_SKETCH.c
     names = (row.id, row.article_id, ARTICLE.c.story_id, row.told_at)
-    asked = select(*names, row.language, row.published, row.words, row.digests, row.weights)
+    kept = (row.language, row.published, row.words, row.digests, row.weights)
+    asked = select(*names, *kept, func.coalesce(row.shared, b""), func.coalesce(row.shared_weights, b""))
     joined = asked.join(ARTICLE, ARTICLE.c.id == row.article_id).where(row.id > number)
     with reading(engine) as connection:
         told = tuple(Sketched(*found[:4], Sketch(*found[4:])) for found in connection.execute(joined.order_by(row.id)))
@@ -46,6 +47,8 @@ def save_sketch(connection: Connection, article_id: int, sketch: Sketch, told_at
         "words": sketch.words,
         "digests": sketch.digests,
         "weights": sketch.values,
+        "shared": sketch.shared,
+        "shared_weights": sketch.shared_values,
     }
     connection.execute(insert(STORY_SKETCH).values(row))
 

@@ -54,3 +54,6 @@ class StorySketchRow(SQLModel, table=True):
     words: int = count()
     digests: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     weights: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    # The same of what is said in every language alike; nothing in sketches of before.
+    shared: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    shared_weights: bytes | None = Field(default=None, sa_column=Column(LargeBinary))

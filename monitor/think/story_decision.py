@@ -1,12 +1,13 @@
 """An article and the window become a verdict: the story that it joins, or none, and the stories that become one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.stories import Candidate, Feature, Merge, Sketch, Verdict
+from monitor.think.story_abroad import ABROAD, NOWHERE, Balance, Foreign, agreement, judge_abroad
 from monitor.think.story_features import JOINING, MERGING, NEAREST, NOTHING, Weighing, compare_stories, weigh
 from monitor.think.story_pairs import nearest
 from monitor.think.story_trees import Trees, explain, score
@@ -18,7 +19,7 @@ _CLOSE = 4  # other stories that the article comes near to: it may link them wit
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """By which trees is decided, and from which score on."""
+    """By what is decided, and from which score on."""
 
     pairing: Trees  # of an article and another: do they tell one event?
     joining: Trees
@@ -26,19 +27,30 @@ class Judgement:
     join_at: float
     merge_at: float
     link_at: float  # a story that an article is less like says nothing of that story and the article's own
+    abroad: Balance  # of an article and one in another language: do they tell one event?
+    abroad_at: float
 
 
-def judge(found: Sketch, window: Window, by: Judgement) -> tuple[Weighing, Mapping[int, float]]:
-    """The stories that an article might join, and the score of each."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """What speaks for the stories that an article might join: those in its language, and those in others alone."""
+
+    language: str
+    weighing: Weighing
+    scores: Mapping[int, float]
+    foreign: Foreign
+
+
+def judge(found: Sketch, window: Window, by: Judgement) -> Judged:
+    """Weigh the stories that an article might join."""
     # In an unknown language nobody can tell which words are common: there only copies find each other.
-    near = nearest(found, window) if found.language else None
-    if near is None:
-        return NOTHING, {}
-    weighing = weigh(found, near, score(by.pairing, near.figures), window)
-    if not weighing.stories:
-        return weighing, {}
-    scores = standing(by.joining, weighing.figures)
-    return weighing, dict(zip(weighing.stories, map(float, scores), strict=True))
+    if not found.language:
+        return Judged("", NOTHING, {}, NOWHERE)
+    foreign = judge_abroad(found, window, by.abroad)
+    near = nearest(found, window)
+    weighing = weigh(found, near, score(by.pairing, near.figures), window) if near else NOTHING
+    scores = standing(by.joining, weighing.figures).tolist() if weighing.stories else ()
+    return Judged(found.language, weighing, dict(zip(weighing.stories, scores, strict=True)), foreign)
 
 
 def standing(joining: Trees, figures: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -50,45 +62,92 @@ def standing(joining: Trees, figures: NDArray[np.float64]) -> NDArray[np.float64
     return both
 
 
-def choose(scores: Mapping[int, float], by: Judgement) -> int | None:
-    """The story with the best score, if that is good enough; of equals the oldest."""
+def choose(judged: Judged, by: Judgement) -> int | None:
+    """The story with the best score in the article's language, if that is good enough; else the best of the others."""
+    best = _best(judged.scores, by.join_at)
+    return _best(judged.foreign.scores, by.abroad_at) if best is None else best
+
+
+def _best(scores: Mapping[int, float], enough: float) -> int | None:
+    """Of equals the oldest."""
     best = max(scores, key=lambda story: (round(scores[story], 9), -story), default=None)
-    return best if best is not None and scores[best] >= by.join_at else None
+    return best if best is not None and scores[best] >= enough else None
 
 
-def linked(story_id: int, scores: Mapping[int, float], by: Judgement) -> list[int]:
+def linked(story_id: int, scores: Mapping[int, float], enough: float) -> list[int]:
     """The other stories that an article comes near to, nearest first."""
     others = sorted(scores, key=lambda story: (-round(scores[story], 9), story))[:_CLOSE]
-    return [story for story in others if story != story_id and scores[story] >= by.link_at]
+    return [story for story in others if story != story_id and scores[story] >= enough]
 
 
-def merges(story_id: int, scores: Mapping[int, float], window: Window, by: Judgement) -> list[Merge]:
+def is_link(story_id: int, judged: Judged, by: Judgement) -> bool:
+    """Whether an article of a story comes near to another."""
+    return bool(linked(story_id, judged.scores, by.link_at) or linked(story_id, judged.foreign.scores, by.abroad_at))
+
+
+def merges(story_id: int, judged: Judged, window: Window, by: Judgement) -> list[Merge]:
     """The stories that, with this article told, turn out to be one with its own."""
-    found = []
-    for other in linked(story_id, scores, by):
-        if story_id in window.stories and other in window.stories:
-            both = (scores.get(story_id, OPENED), scores[other])
-            figures = np.array([compare_stories(story_id, other, both, window)])
-            total = float(score(by.merging, figures)[0])
-            if total >= by.merge_at:
-                points = explain(by.merging, figures)[0].tolist()
-                found.append(Merge(story_id, other, total, _features(MERGING, figures[0].tolist(), points)))
-    return found
+    near = linked(story_id, judged.scores, by.link_at)
+    abroad = linked(story_id, judged.foreign.scores, by.abroad_at)
+    tried = [_merge(story_id, other, judged, window, by) for other in near]
+    tried += [_merge_abroad(story_id, other, window, by) for other in abroad]
+    return [merge for merge in tried if merge]
 
 
-def verdict(article_id: int, story_id: int, weighing: Weighing, by: Judgement) -> Verdict:
-    """How an article found its story, for people to read."""
+def _merge(story_id: int, other: int, judged: Judged, window: Window, by: Judgement) -> Merge | None:
+    language, scores = judged.language, judged.scores
+    if (story_id, language) not in window.parts or (other, language) not in window.parts:
+        return None
+    both = (scores.get(story_id, OPENED), scores[other])
+    figures = np.array([compare_stories(story_id, other, both, window, language)])
+    total = float(score(by.merging, figures)[0])
+    if total < by.merge_at:
+        return None
+    points = explain(by.merging, figures)[0].tolist()
+    return Merge(story_id, other, total, _features(MERGING, figures[0].tolist(), points))
+
+
+def _merge_abroad(story_id: int, other: int, window: Window, by: Judgement) -> Merge | None:
+    """Stories that no language tells both of: where one does, its words decide."""
+    if story_id not in window.stories or other not in window.stories:
+        return None
+    if window.languages(story_id) & window.languages(other):
+        return None
+    figures = agreement(story_id, other, window, by.abroad)
+    points = figures * by.abroad.worth
+    total = by.abroad.base + float(points.sum())
+    if total < by.abroad_at:
+        return None
+    return Merge(story_id, other, total, _features(ABROAD, figures.tolist(), points.tolist()))
+
+
+def verdict(article_id: int, story_id: int, judged: Judged, by: Judgement) -> Verdict:
+    """How an article found its story, for people to read: a story of other languages is as far from its threshold."""
+    weighing, foreign = judged.weighing, judged.foreign
     points = explain(by.joining, weighing.figures) / 2 if weighing.stories else np.empty((0, len(JOINING)))
     points[:, NEAREST] += weighing.figures[:, NEAREST] / 2
     base = by.joining.base / 2
-    candidates = [
-        Candidate(story, float(row.sum()) + base, _features(JOINING, figures.tolist(), row.tolist()), nearest)
-        for story, nearest, figures, row in zip(
-            weighing.stories, weighing.nearest, weighing.figures, points, strict=True
-        )
-    ]
-    ranked = sorted(candidates, key=lambda one: (-one.score, one.story_id))
+    home = _candidates(weighing.stories, weighing.nearest, JOINING, weighing.figures, points, base)
+    worth = foreign.figures * by.abroad.worth
+    away = _candidates(
+        foreign.stories, foreign.nearest, ABROAD, foreign.figures, worth, by.abroad.base + by.join_at - by.abroad_at
+    )
+    ranked = sorted([*home, *away], key=lambda one: (-one.score, one.story_id))
     return Verdict(article_id, story_id, by.join_at, tuple(ranked))
+
+
+def _candidates(
+    stories: Iterable[int],
+    nearest: Iterable[int],
+    names: tuple[str, ...],
+    figures: NDArray[np.float64],
+    points: NDArray[np.float64],
+    base: float,
+) -> list[Candidate]:
+    return [
+        Candidate(story, float(row.sum()) + base, _features(names, values.tolist(), row.tolist()), near)
+        for story, near, values, row in zip(stories, nearest, figures, points, strict=True)
+    ]
 
 
 def _features(names: tuple[str, ...], values: list[float], points: list[float]) -> tuple[Feature, ...]:

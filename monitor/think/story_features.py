@@ -61,8 +61,8 @@ def weigh(found: Sketch, near: Near, points: Numbers, window: Window) -> Weighin
     grown = min(math.log1p(window.rarity.articles(found.language)), _GROWN)
     article = _Article.of(found, near, points)
     figures = np.array([
-        [*article.compared(members, near.members[members[0]].sketch.words, window.sum_of(story)),
-         *article.agreement(members, min(len(window.stories[story]), SUMMED)), grown, 0.0, 0.0]
+        [*article.compared(members, near.members[members[0]].sketch.words, window.sum_of(story, found.language)),
+         *article.agreement(members, min(len(window.parts[story, found.language]), SUMMED)), grown, 0.0, 0.0]
         for story, members in by_story.items()
     ])  # fmt: skip
     _compare(figures, near.figures[0, 10])
@@ -142,17 +142,16 @@ def _compare(figures: NDArray[np.float64], background: float) -> None:
     figures[:, 29] = agreed - figures[:, 28]
 
 
-def compare_stories(one: int, other: int, scores: tuple[float, float], window: Window) -> list[float]:
-    """What two stories have in common, the smaller first; `scores` are those of an article that is near to both."""
-    first, second = sorted(
-        (window.sum_of(story) for story in (one, other)), key=lambda total: (total.articles, -total.first)
-    )
+def compare_stories(one: int, other: int, scores: tuple[float, float], window: Window, language: str) -> list[float]:
+    """What two stories have in common in a language, the smaller first; `scores` are those of one near to both."""
+    totals = [window.sum_of(story, language) for story in (one, other)]
+    first, second = sorted(totals, key=lambda total: (total.articles, -total.first))
     _, at, there = np.intersect1d(first.digests, second.digests, assume_unique=True, return_indices=True)
     dots = np.einsum("ij,ij->i", first.layers[:, at], second.layers[:, there]).tolist()
     alike = [dot / (mine * theirs) for dot, mine, theirs in zip(dots, first.lengths, second.lengths, strict=True)]
-    smaller, larger = (one, other) if window.sum_of(one) is first else (other, one)
-    theirs = [window.members[number].sketch for number in window.stories[larger][-_COMPARED:]]
-    each = nearest_text([window.members[number].sketch for number in window.stories[smaller][-_TRIED:]], theirs)
+    smaller, larger = (one, other) if totals[0] is first else (other, one)
+    theirs = [window.members[number].sketch for number in window.parts[larger, language][-_COMPARED:]]
+    each = nearest_text([window.members[number].sketch for number in window.parts[smaller, language][-_TRIED:]], theirs)
     average = dots[0] / (min(first.articles, SUMMED) * min(second.articles, SUMMED))
     apart = max(0.0, max(first.first, second.first) - min(first.latest, second.latest))
     wordy = (first.wordy * first.articles + second.wordy * second.articles) / (first.articles + second.articles)

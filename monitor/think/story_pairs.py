@@ -55,7 +55,7 @@ def nearest(found: Sketch, window: Window) -> Near | None:
     own = spread(found)
     if not near or not len(own.digests):
         return None
-    like = liken(own, [member.sketch for member in near])
+    like = liken(own, *spread_all([member.sketch for member in near]), len(near))
     numbers = np.array([member.number for member in near])
     order = np.lexsort((-numbers, -np.round(like.text, 6)))
     order = order[like.text[order] > 0]
@@ -65,14 +65,13 @@ def nearest(found: Sketch, window: Window) -> Near | None:
     return Near(own, members, like, _figures(found, own, members, like))
 
 
-def liken(own: Vector, others: list[Sketch]) -> Likeness:
-    """Compare an article with others, all at once."""
-    every, owner = spread_all(others)
+def liken(own: Vector, every: Vector, owner: NDArray[np.intp], count: int) -> Likeness:
+    """Compare an article with so many others, all at once: their terms one after another, and of each whose it is."""
     mine, hit = common(own.digests, every.digests)
     whose = owner[hit]
 
     def total(who: NDArray[np.intp], values: Numbers) -> Numbers:
-        added: Numbers = np.bincount(who, weights=values, minlength=len(others)).astype(np.float64)
+        added: Numbers = np.bincount(who, weights=values, minlength=count).astype(np.float64)
         return added
 
     def cosine(one: Numbers, other: Numbers, products: Numbers) -> Numbers:

@@ -16,6 +16,7 @@ Places = NDArray[np.intp]
 
 # Tuned on articles whose events are known: more terms make the sketch larger, and the stories no better.
 KEPT = 144  # terms
+SHARED = 64  # terms that other languages share
 PAIR_WORTH = 0.5  # of two words that stand together, beside each of them alone
 NAME_WORTH = 1.4
 _SCALE = 400.0  # a weight of a vector of length 1, as a byte; above 0.64 nothing is told apart
@@ -115,23 +116,28 @@ class Rarity:
         return digests & np.uint32((1 << PLACE_BITS) - 1)
 
 
-def sketch(terms: Terms, rarity: Rarity, at: datetime) -> Sketch:
-    """Weigh an article's terms, and keep the heaviest."""
+def sketch(terms: Terms, rarity: Rarity, at: datetime, shared: Terms | None = None) -> Sketch:
+    """Weigh an article's terms, and those that other languages share, and keep the heaviest."""
+    digests, values = _weigh(terms, rarity, KEPT)
+    others = _weigh(shared, rarity, SHARED) if shared else (b"", b"")
+    return Sketch(terms.language, at.timestamp() / 86400.0, terms.words, digests, values, *others)
+
+
+def _weigh(terms: Terms, rarity: Rarity, most: int) -> tuple[bytes, bytes]:
     digests, times, zones = terms.digests, terms.times, terms.zones
     rare = rarity.of(terms.language, digests)
     pair_worth = 1.0 if terms.language in SYLLABIC else PAIR_WORTH
     worth = np.where(zones & PAIR, pair_worth, np.where(zones & 2, NAME_WORTH, 1.0))
     weight = (1.0 + np.log(times)) * rare * worth
     # What stands in the title is kept before all else; of equals the smaller digest.
-    kept = np.lexsort((digests, -weight, (zones & 1) == 0))[:KEPT]
+    kept = np.lexsort((digests, -weight, (zones & 1) == 0))[:most]
     kept = kept[np.argsort(digests[kept])]
     length = float(np.sqrt(np.sum(weight[kept] ** 2))) or 1.0
     packed = np.empty((len(kept), 3), np.uint8)
     packed[:, 0] = np.clip(np.rint(weight[kept] / length * _SCALE), 0, 255)
     packed[:, 1] = np.clip(np.rint(rare[kept] * _RARITY), 0, 255)
     packed[:, 2] = zones[kept]
-    when = at.timestamp() / 86400.0
-    return Sketch(terms.language, when, terms.words, digests[kept].tobytes(), packed.tobytes())
+    return digests[kept].tobytes(), packed.tobytes()
 
 
 def spread(found: Sketch) -> Vector:
@@ -139,10 +145,21 @@ def spread(found: Sketch) -> Vector:
     return spread_bytes(found.digests, found.values)
 
 
+def spread_shared(found: Sketch) -> Vector:
+    """What a sketch says in every language alike, as numbers."""
+    return spread_bytes(found.shared, found.shared_values)
+
+
 def spread_all(sketches: Sequence[Sketch]) -> tuple[Vector, Places]:
     """Sketches after one another, spread out, and of each term whose it is."""
     every = spread_bytes(b"".join(one.digests for one in sketches), b"".join(one.values for one in sketches))
     return every, np.repeat(np.arange(len(sketches)), [len(one.digests) // 4 for one in sketches])
+
+
+def spread_all_shared(sketches: Sequence[Sketch]) -> tuple[Vector, Places]:
+    """The same of what they say in every language alike."""
+    every = spread_bytes(b"".join(one.shared for one in sketches), b"".join(one.shared_values for one in sketches))
+    return every, np.repeat(np.arange(len(sketches)), [len(one.shared) // 4 for one in sketches])
 
 
 def common(ordered: Digests, others: Digests) -> tuple[Places, Places]:

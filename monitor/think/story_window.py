@@ -9,19 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.stories import COUNTED, Sketch, Sketched
-from monitor.think.story_sketch import Digests, Numbers, Rarity, Vector, spread, spread_all
+from monitor.think.story_sketch import Digests, Numbers, Rarity, Vector, spread, spread_all, spread_shared
+from monitor.think.story_tongues import ALL
 
 # An index of fixed size: a term's place holds the latest articles that have it, so that an article is found at the
 # same cost in a window of any size. Pages of it that were never written take no memory.
 _PLACES = 1 << 19
 _LATEST = 32
 _INDEXED = 24  # an article's heaviest terms
+_INDEXED_SHARED = 24  # of those that other languages share
 NEAREST = 60  # articles that are looked at closely
 _WORDY = 30  # words of a text; one of fewer is hardly more than a headline
 SUMMED = 32  # of a story's articles, the latest
 _REMEMBERED = 4096  # stories whose sums are kept at hand
 _ALONE = 0.35  # how alike the articles of a story are that has one only
 TINY = 1e-9
+
+
+Part = tuple[int, str]  # a story and a language
 
 
 @dataclass(slots=True)
@@ -66,13 +71,14 @@ class Window:
     counted: int = COUNTED
     members: dict[int, Member] = field(default_factory=dict)
     stories: dict[int, list[int]] = field(default_factory=dict)
+    parts: dict[Part, list[int]] = field(default_factory=dict)  # of stories: what is told in each language
     _by_article: dict[int, int] = field(default_factory=dict)
     _order: deque[int] = field(default_factory=deque)
     _left: deque[Sketch] = field(default_factory=deque)  # that are still counted
     _uncounted: Sketch | None = None  # when the latest article came
     _index: NDArray[np.int32] = field(default_factory=lambda: np.zeros((_PLACES, _LATEST), np.int32))
     _filled: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(_PLACES, np.uint32))
-    _sums: OrderedDict[int, Sum] = field(default_factory=OrderedDict)
+    _sums: OrderedDict[Part, Sum] = field(default_factory=OrderedDict)
     _replaced: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))  # by the latest in the index
 
     def add(self, member: Member) -> None:
@@ -80,11 +86,10 @@ class Window:
         self.members[member.number] = member
         self._by_article[member.article_id] = member.number
         self._order.append(member.number)
-        self._enter(member.story_id, member.number)
-        found = spread(member.sketch)
-        self.rarity.count(member.sketch.language, found.digests, 1)
+        self._enter(member)
+        self._count(member.sketch, 1)
         self._uncounted = self._uncount_one()
-        places = _places(found)
+        places = _places(member.sketch)
         self._replaced = self._index[places, self._filled[places] % _LATEST]
         self._index[places, self._filled[places] % _LATEST] = member.number
         self._filled[places] += np.uint32(1)
@@ -95,12 +100,11 @@ class Window:
         self._order.pop()
         self._leave(member)
         self._by_article.pop(member.article_id, None)
-        found = spread(member.sketch)
-        self.rarity.count(member.sketch.language, found.digests, -1)
+        self._count(member.sketch, -1)
         if self._uncounted:
             self._left.appendleft(self._uncounted)
             self._count(self._uncounted, 1)
-        places = _places(found)
+        places = _places(member.sketch)
         self._filled[places] -= np.uint32(1)
         self._index[places, self._filled[places] % _LATEST] = self._replaced
 
@@ -111,7 +115,7 @@ class Window:
             if member and member.story_id != story_id:
                 self._leave(member)
                 member.story_id = story_id
-                self._enter(story_id, member.number)
+                self._enter(member)
 
     def forget_before(self, horizon: float) -> None:
         """What was told before then can be joined no more."""
@@ -126,30 +130,43 @@ class Window:
             pass
 
     def near(self, found: Sketch) -> list[Member]:
-        """The articles that share most with this one, by what they share of its heaviest terms."""
-        if not self._order:
+        """The articles in its language that share most with this one, by what they share of its heaviest terms."""
+        near = self._nearest(spread(found), _INDEXED, 2 * NEAREST)
+        return [member for member in near if member.sketch.language == found.language][:NEAREST]
+
+    def near_abroad(self, found: Sketch) -> list[Member]:
+        """The articles in other languages that share most of what all languages share."""
+        near = self._nearest(spread_shared(found), _INDEXED_SHARED, 2 * NEAREST)
+        return [member for member in near if member.sketch.language != found.language][:NEAREST]
+
+    def _nearest(self, vector: Vector, indexed: int, most: int) -> list[Member]:
+        if not self._order or not len(vector.digests):
             return []
-        vector = spread(found)
-        heavy = heaviest(vector.digests, vector.weight)
+        heavy = heaviest(vector, indexed)
         weights = vector.weight[np.searchsorted(vector.digests, heavy)] ** 2
         held = self._index[heavy & np.uint32(_PLACES - 1)]
         numbers, which = np.unique(held, return_inverse=True)
         shared = np.bincount(which.ravel(), weights=np.repeat(weights, _LATEST), minlength=len(numbers))
         shared[numbers < self._order[0]] = 0.0  # left the window; 0 is an empty place
-        best = np.lexsort((-numbers, -np.round(shared, 9)))[:NEAREST]
+        best = np.lexsort((-numbers, -np.round(shared, 9)))[:most]
         return [self.members[number] for number in numbers[best[shared[best] > 0]].tolist()]
 
-    def sum_of(self, story_id: int) -> Sum:
-        """The sum of a story's latest articles."""
-        found = self._sums.get(story_id)
+    def languages(self, story_id: int) -> set[str]:
+        """The languages that a story is told in."""
+        return {self.members[number].sketch.language for number in self.stories[story_id]}
+
+    def sum_of(self, story_id: int, language: str) -> Sum:
+        """The sum of a story's latest articles in a language."""
+        part = (story_id, language)
+        found = self._sums.get(part)
         if found is None:
-            numbers = self.stories[story_id]
+            numbers = self.parts[part]
             found = sum_up([self.members[number] for number in numbers[-SUMMED:]], len(numbers))
-            self._sums[story_id] = found
+            self._sums[part] = found
             if len(self._sums) > _REMEMBERED:
                 self._sums.popitem(last=False)
         else:
-            self._sums.move_to_end(story_id)
+            self._sums.move_to_end(part)
         return found
 
     def _uncount_one(self) -> Sketch | None:
@@ -162,30 +179,40 @@ class Window:
 
     def _count(self, sketch: Sketch, change: int) -> None:
         self.rarity.count(sketch.language, np.frombuffer(sketch.digests, np.uint32), change)
+        if sketch.shared:
+            self.rarity.count(ALL, np.frombuffer(sketch.shared, np.uint32), change)
 
-    def _enter(self, story_id: int, number: int) -> None:
-        numbers = self.stories.setdefault(story_id, [])
-        numbers.append(number)
-        if len(numbers) > 1 and numbers[-2] > number:
-            numbers.sort()
-        self._sums.pop(story_id, None)
+    def _enter(self, member: Member) -> None:
+        for numbers in (
+            self.stories.setdefault(member.story_id, []),
+            self.parts.setdefault((member.story_id, member.sketch.language), []),
+        ):
+            numbers.append(member.number)
+            if len(numbers) > 1 and numbers[-2] > member.number:
+                numbers.sort()
+        self._sums.pop((member.story_id, member.sketch.language), None)
 
     def _leave(self, member: Member) -> None:
+        part = (member.story_id, member.sketch.language)
         self.stories[member.story_id].remove(member.number)
-        self._sums.pop(member.story_id, None)
+        self.parts[part].remove(member.number)
+        self._sums.pop(part, None)
+        if not self.parts[part]:
+            del self.parts[part]
         if not self.stories[member.story_id]:
             del self.stories[member.story_id]
 
 
-def _places(found: Vector) -> Digests:
+def _places(found: Sketch) -> Digests:
     """Where in the index an article stands."""
-    places: Digests = np.unique(heaviest(found.digests, found.weight) & np.uint32(_PLACES - 1))
+    heavy = (heaviest(spread(found), _INDEXED), heaviest(spread_shared(found), _INDEXED_SHARED))
+    places: Digests = np.unique(np.concatenate(heavy) & np.uint32(_PLACES - 1))
     return places
 
 
-def heaviest(digests: Digests, weight: Numbers) -> Digests:
+def heaviest(vector: Vector, most: int) -> Digests:
     """The terms that an article is looked up by."""
-    return digests[np.lexsort((digests, -weight))[:_INDEXED]]
+    return vector.digests[np.lexsort((vector.digests, -vector.weight))[:most]]
 
 
 def sum_up(members: list[Member], articles: int) -> Sum:
