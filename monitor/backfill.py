@@ -20,7 +20,7 @@ from monitor.edge.crew import Done, Job
 from monitor.edge.database import writing
 from monitor.edge.forgetting import barred
 from monitor.edge.hoards import Hoard, Layout, reached, read_hoard
-from monitor.edge.kin import sharing
+from monitor.edge.kin import near
 from monitor.edge.mentions import save_names
 from monitor.model import Article, ArticleState
 from monitor.newsstand import load_press
@@ -221,16 +221,16 @@ def _place(
 ) -> tuple[int | None, int | None]:
     """The story of an article by its copies of the same days, and the one that it is a copy of."""
     window, title, mine = timedelta(seconds=window_s), story.title_key(keys), frozenset(keys)
-    kin = sharing(connection, keys, title, story.ENOUGH, at - window, at + window)
+    found = near(connection, keys, title, story.ENOUGH, at - window, at + window)
+    kin = {number: (each.story_id, each.shared) for number, each in found.items()}
+    origins = {number: each.origin for number, each in found.items()}
     for each in kept:
         shared = mine & each.keys
         if abs(each.at - at) <= window and (len(shared) >= story.ENOUGH or title in shared):
             kin[each.number] = (each.story_id, shared)
+            origins[each.number] = each.origin
     copied = story.copied(keys, kin)
-    if copied is None:
-        return story.join(keys, kin), None
-    fresh = next((each.origin for each in kept if each.number == copied), None)
-    return story.join(keys, kin), fresh or backfills.origin_of(connection, copied)
+    return story.join(keys, kin), None if copied is None else origins[copied]
 
 
 def _counted(counts: Counts, outcome: Outcome, known: set[str]) -> Counts:

@@ -16,6 +16,8 @@ from monitor.think.likeness import Wording, compare, joined, names_alike, nomina
 from monitor.wire import open_store
 from tests import desk
 
+ON_BOTH = "slow"
+
 HOME = (
     ("Dredger runs aground off Zatoka", "The dredger Meotida ran aground off Zatoka on Tuesday, harbour pilots said."),
     (

@@ -91,6 +91,7 @@ def test_an_entity_is_shown_with_when_and_with_whom_it_was_named(monitor: Monito
     assert "no article of the archive names it" in monitor("entities", "show", "varna", "--until", "2026-03-05").stdout
 
 
+@pytest.mark.sqlite
 def test_without_an_archive_an_entity_is_shown_by_its_names(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(desk.CONFIG, "utf-8")
     (tmp_path / "harbours.toml").write_text(desk.PACK.format(query="wheat"), "utf-8")

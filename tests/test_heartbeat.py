@@ -21,6 +21,8 @@ from monitor.errors import StoreError
 from monitor.heartbeat import Heartbeat, Standing
 from monitor.model import Feed
 
+ON_BOTH = "slow"
+
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NEVER = asyncio.Event
 

@@ -16,6 +16,8 @@ from monitor.edge import search, sources
 from monitor.edge.clock import clock
 from monitor.pipeline import Pipeline
 
+ON_BOTH = "slow"
+
 HOME = "https://wire.example"
 
 

@@ -14,6 +14,8 @@ from monitor.think.language import indexable
 from monitor.think.match import compile_query, match_query
 from monitor.think.query import parse
 
+ON_BOTH = "slow"
+
 ENTITIES = index_entities(
     [
         Entity(

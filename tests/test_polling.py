@@ -20,6 +20,8 @@ from monitor.edge.tables import FEED
 from monitor.model import Feed
 from monitor.pipeline import Pipeline
 
+ON_BOTH = "slow"
+
 NEWS = """<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
  xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>{base}/story</loc><news:news>
  <news:publication><news:name>Wire</news:name><news:language>en</news:language></news:publication>

@@ -11,8 +11,6 @@ from monitor.telling import Dispatch, Fate, GroupBy, Inhibition, Rate, Route, Si
 from monitor.think.cron import read_schedule
 from monitor.think.stages import Action, Setting, Verdict, judge
 
-ON_BOTH = "slow"
-
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 NEVER_NOW = Window("morning", UTC, frozenset(), ((6 * 60, 8 * 60),))  # NOW is at 12:41
 SILENCE = Silence(7, NOW - MINUTE, NOW + HOUR, topic="harbour", why="drill")

@@ -17,6 +17,8 @@ from monitor.wire import open_store
 from tests import desk
 from tests.desk import SEEN, Monitor
 
+ON_BOTH = "slow"
+
 
 @pytest.fixture
 def monitor(tmp_path: Path) -> Monitor:

@@ -20,6 +20,8 @@ from monitor.model import Match
 from monitor.rules import load_rules
 from monitor.wire import open_store
 
+ON_BOTH = "slow"
+
 CONFIG = """
 [database]
 path = "monitor.db"

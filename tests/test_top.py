@@ -21,6 +21,8 @@ from monitor.edge.tables import ALERT, ARTICLE, FEED, FEED_DAY, SIGHTING
 from monitor.model import Feed
 from monitor.wire import open_store
 
+ON_BOTH = "slow"
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:

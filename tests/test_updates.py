@@ -21,6 +21,8 @@ from monitor.edge.database import writing
 from monitor.edge.tables import ARTICLE, FEED
 from monitor.pipeline import Pipeline
 
+ON_BOTH = "slow"
+
 TITLE = "Crane falls onto the quay of Arlen"
 # The same event in the words of five outlets.
 TEXTS = (

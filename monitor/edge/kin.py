@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Integer, String, bindparam, case, func, or_, select, text
 from sqlalchemy.engine import Engine
@@ -23,45 +24,67 @@ _SINCE = (
     .group_by(STORY_KEY.c.article_id, STORY_KEY.c.story_id)
     .having(_ENOUGH)
 )
-# In bulk the nearest suffice, and one headline counts for eight runs of words: of texts from one mould there are many.
-_NEAREST = (func.count() + 7 * func.max(_IS_TITLE)).desc()
-_WITHIN = (
-    _SINCE.where(STORY_KEY.c.seen_at <= bindparam("until", type_=STORY_KEY.c.seen_at.type))
-    .order_by(_NEAREST, STORY_KEY.c.story_id, STORY_KEY.c.article_id)
-    .limit(30)
-)
 # A phrase that so many articles of those days share is a mould, and tells nothing of one of them.
 _USUAL = 300
-_COUNTED = (
-    "SELECT value FROM {keys} WHERE (SELECT count(*) FROM (SELECT 1 FROM story_key "
-    "WHERE key = value AND seen_at >= :since AND seen_at <= :until LIMIT :most) AS held) < :most"
+# In bulk the nearest suffice, and one headline counts for eight runs of words: of texts from one mould there are many.
+_NEAREST = 30
+# One statement, told which keys in one text: to put together and to hand over three of them took as long as they did.
+_WITHIN = """
+WITH near AS (
+    SELECT article_id, story_id, {joined} AS shared
+    FROM (
+        SELECT value AS told FROM {keys} WHERE (SELECT count(*) FROM (
+            SELECT 1 FROM story_key WHERE key = value AND seen_at >= :since AND seen_at <= :until LIMIT :most
+        ) AS held) < :most
+    ) AS rare JOIN story_key ON key = told
+    WHERE seen_at >= :since AND seen_at <= :until
+    GROUP BY article_id, story_id
+    HAVING count(*) >= :least OR max(CASE WHEN key = :title THEN 1 ELSE 0 END) = 1
+    ORDER BY count(*) + 7 * max(CASE WHEN key = :title THEN 1 ELSE 0 END) DESC, story_id, article_id
+    LIMIT :nearest
 )
+SELECT article_id, near.story_id, shared, coalesce(copy_of, article_id)
+FROM near LEFT JOIN article ON article.id = article_id
+"""
 _TIMES = [bindparam(name, type_=STORY_KEY.c.seen_at.type) for name in ("since", "until")]
-_UNUSUAL = Both(
-    text(_COUNTED.format(keys="json_each(:keys)")).bindparams(*_TIMES),
-    text(_COUNTED.format(keys="json_array_elements_text(CAST(:keys AS json)) AS one(value)")).bindparams(*_TIMES),
+_NEAR = Both(
+    text(_WITHIN.format(keys="json_each(:keys)", joined="group_concat(key, ',')")).bindparams(*_TIMES),
+    text(
+        _WITHIN.format(
+            keys="json_array_elements_text(CAST(:keys AS json)) AS one(value)", joined="string_agg(key, ',')"
+        )
+    ).bindparams(*_TIMES, bindparam("title", type_=String)),
 )
+
+
+class Kin(NamedTuple):
+    """An article that shares keys with another."""
+
+    story_id: int
+    shared: frozenset[str]
+    origin: int  # the article whose text it repeats; itself when it repeats none
 
 
 def sharing(
-    engine: Engine | Connection,
-    keys: Sequence[str],
-    title: str,
-    least: int,
-    since: datetime,
-    until: datetime | None = None,
+    engine: Engine, keys: Sequence[str], title: str, least: int, since: datetime
 ) -> dict[int, tuple[int, frozenset[str]]]:
     """Articles since then that share `least` of these keys, or the `title` key.
 
-    Article id → (story id, the keys that they share). With `until`, the nearest of those from before then, by keys
-    that few have.
+    Article id → (story id, the keys that they share).
     """
     given = {"keys": keys, "title": title, "least": least, "since": since}
     with reading(engine) as connection:
-        if until is None:
-            rows = connection.execute(_SINCE, given).all()
-        else:
-            times = {"since": since, "until": until}
-            rare = [row[0] for row in connection.execute(_UNUSUAL, {"keys": json.dumps(keys), "most": _USUAL, **times})]
-            rows = connection.execute(_WITHIN, {**given, **times, "keys": rare}).all() if rare else []
+        rows = connection.execute(_SINCE, given).all()
     return {article: (story, frozenset(found.split(","))) for article, story, found in rows}
+
+
+def near(
+    connection: Connection, keys: Sequence[str], title: str, least: int, since: datetime, until: datetime
+) -> dict[int, Kin]:
+    """The nearest articles of that time that share `least` of these keys, or the `title` key, by their ids.
+
+    Only keys that few have lead to them.
+    """
+    given = {"keys": json.dumps(keys), "title": title, "least": least, "since": since, "until": until}
+    rows = connection.execute(_NEAR, {**given, "most": _USUAL, "nearest": _NEAREST})
+    return {article: Kin(story, frozenset(shared.split(",")), origin) for article, story, shared, origin in rows}

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
+from monitor.edge.sql import total
 from monitor.edge.tables import (
     ALERT,
     ARTICLE,
@@ -90,7 +91,7 @@ def measure(engine: Engine, limit: Limit, topics: Sequence[str]) -> Held:
     rows = size = gone = freed = 0
     with reading(engine) as connection:
         for holding in _holdings(limit.kind, topics):
-            amount = func.coalesce(func.sum(holding.size), 0)
+            amount = total(holding.size)
             counted = select(func.count(), amount).select_from(holding.table)
             some = connection.execute(counted.where(holding.there)).one()
             too_much = _too_much(connection, holding, limit)

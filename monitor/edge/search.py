@@ -12,6 +12,7 @@ from monitor.edge.database import reading, writing
 from monitor.edge.postgres import Beside
 from monitor.edge.rows import Row, to_alert, to_article, to_match, to_story
 from monitor.edge.sightings import sightings_of
+from monitor.edge.sql import total
 from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, RUN, SKIPPED, STORY
 from monitor.model import Alert, AlertState, Article, ArticleState, FeedState, Match, Story
 from monitor.telling import Attempt
@@ -151,7 +152,7 @@ def counts(engine: Engine, now: datetime) -> dict[str, int]:
         figures["feeds due"] = connection.scalar(late) or 0
         figures["matches"] = connection.scalar(select(func.count()).select_from(MATCH)) or 0
         figures["stories"] = connection.scalar(select(func.count()).select_from(STORY)) or 0
-        figures["entries skipped"] = connection.scalar(select(func.coalesce(func.sum(SKIPPED.c.times), 0))) or 0
+        figures["entries skipped"] = connection.scalar(select(total(SKIPPED.c.times))) or 0
         fed = select(func.count()).where(ARTICLE.c.text_source == "feed")
         figures["articles from feed text"] = connection.scalar(fed) or 0
     return figures

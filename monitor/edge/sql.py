@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, TextClause, event, text
+from sqlalchemy import BigInteger, Column, Integer, TextClause, cast, event, func, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.base import Executable
@@ -12,7 +12,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import InternalTraversal
 
 # PostgreSQL's INSERT with ON CONFLICT is one that SQLite's dialect writes as well.
-__all__ = ["NO_BYTES", "Both", "NextTurn", "listing", "upsert"]
+__all__ = ["NO_BYTES", "Both", "NextTurn", "listing", "total", "upsert"]
 
 
 class Both(Executable, ClauseElement):
@@ -36,6 +36,11 @@ def listing(sql: str, postgresql_sql: str = "") -> Both:
     sqlite = "SELECT value FROM json_each(:listed)"
     postgresql = "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:listed AS json))"
     return Both(text(sql.format(listed=sqlite)), text((postgresql_sql or sql).format(listed=postgresql)))
+
+
+def total(of: ColumnElement[Any]) -> ColumnElement[int]:
+    """The sum of whole numbers, 0 of none, as a whole number: PostgreSQL by itself makes a decimal of it."""
+    return cast(func.coalesce(func.sum(of), 0), BigInteger)
 
 
 class NextTurn(FunctionElement[int]):

@@ -8,6 +8,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading
+from monitor.edge.sql import total
 from monitor.edge.tables import ALERT, ARTICLE, FEED, FEED_DAY, MATCH, SIGHTING
 from monitor.model import AlertState, FeedState
 
@@ -43,15 +44,15 @@ ORDERS = ("articles", "matches", "failures", "polls", "delay")
 def feeds(engine: Engine, since: datetime, *, by: str = "articles", limit: int = 15) -> tuple[TopFeed, ...]:
     """The feeds that are watched, those with most first. Polls are counted by whole days (UTC)."""
     day: date = since.date()
-    dated = func.coalesce(func.sum(FEED_DAY.c.dated), 0)
+    dated = total(FEED_DAY.c.dated)
     asked = (
         select(
             FEED.c.id,
             FEED.c.name,
             FEED.c.health,
-            func.coalesce(func.sum(FEED_DAY.c.polls), 0).label("polls"),
-            func.coalesce(func.sum(FEED_DAY.c.failures), 0).label("failures"),
-            func.coalesce(func.sum(FEED_DAY.c.articles), 0).label("articles"),
+            total(FEED_DAY.c.polls).label("polls"),
+            total(FEED_DAY.c.failures).label("failures"),
+            total(FEED_DAY.c.articles).label("articles"),
             case((dated > 0, func.sum(FEED_DAY.c.delay_s) / dated), else_=None).label("delay"),
         )
         .outerjoin(FEED_DAY, (FEED_DAY.c.feed_id == FEED.c.id) & (FEED_DAY.c.day >= day))
