@@ -67,6 +67,8 @@ def booted(root: Path) -> Iterator[Machine]:
     root.mkdir()
     subprocess.run(["cp", "-a", "--reflink=auto", f"{BASE}/.", str(root)], check=True)
     words = ["systemd-nspawn", "--quiet", f"--directory={root}", "--boot", "--register=no", "--keep-unit"]
+    # What systemd bars addresses with, as on a machine of its own; without it IPAddressDeny= is ignored.
+    words += ["--capability=all", "--system-call-filter=bpf"]
     with (root.parent / "nspawn.log").open("wb") as log:
         nspawn = subprocess.Popen([*words, "--console=pipe"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:

@@ -41,7 +41,7 @@ class Newsday:
         log_path = self.folder / "daemon.log"
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener, log_path.open("ab") as log:
             listener.bind(f"\0{self.folder}")
-            listener.settimeout(30)
+            listener.settimeout(120)
             environ = {**os.environ, "MONITOR_SECRET_HOOK": SECRET, "NOTIFY_SOCKET": f"@{self.folder}"}
             daemon = subprocess.Popen(command, env=environ, stderr=log)
             while b"READY=1" not in listener.recv(4096):

@@ -1,4 +1,4 @@
-"""A process that meets another world than its tests do: a clock that is set, a disk that takes nothing, no names."""
+"""A process that meets another world than its tests do: a clock that is set, a disk that refuses or hangs, no names."""
 
 import shutil
 import subprocess
@@ -53,6 +53,9 @@ static int refused(int file) {
 }
 
 ssize_t pwrite64(int file, const void *bytes, size_t size, off64_t at) {
+    struct timespec moment = { 0, 100000000 };
+    char said[8];
+    while (there("hung", said, sizeof said)) nanosleep(&moment, NULL);
     if (refused(file)) { errno = EROFS; return -1; }
     return syscall(SYS_pwrite64, file, bytes, size, at);
 }
@@ -95,6 +98,13 @@ class World:
             self._say("nameless", "")
         else:
             (self.folder / "nameless").unlink()
+
+    def hang_disk(self, *, yes: bool) -> None:
+        """What it writes to files hangs until that is taken back."""
+        if yes:
+            self._say("hung", "")
+        else:
+            (self.folder / "hung").unlink()
 
     def _say(self, name: str, words: str) -> None:
         said = self.folder / "said"

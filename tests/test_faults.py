@@ -1,6 +1,7 @@
 """Troubles of the machine pass without loss: a full disk, a lock, a read-only disk, names that nobody resolves."""
 
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from newsday import SECRET, Newsday, newsday
@@ -19,6 +21,7 @@ from told_systemd import Listener, systemd
 PATIENCE = timedelta(seconds=90)
 FEEDS = "SELECT count(*) FROM feed"
 FAILING = f"{FEEDS} WHERE failures > 0 AND last_error LIKE '%resolve%'"
+TRIES = "SELECT sum(failures) FROM feed"
 MEGABYTE = b"\0" * 2**20
 
 
@@ -27,6 +30,23 @@ def can_mount() -> bool:
         ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False
     )
     return done.returncode == 0
+
+
+def make_image(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(64 * 2**20)
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", str(path)], check=True, capture_output=True)
+
+
+def can_loop() -> bool:
+    """Whether a file can be mounted as a disk here."""
+    if not shutil.which("mke2fs", path=f"{os.environ['PATH']}:/usr/sbin:/sbin"):
+        return False
+    with TemporaryDirectory() as folder:
+        image = Path(folder, "image")
+        make_image(image)
+        words = ["unshare", "--mount", "mount", "-o", "loop", str(image), "/mnt"]
+        return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
 @contextmanager
@@ -46,12 +66,15 @@ class Daemon:
     def __init__(self, day: Newsday, database: Path, heard: Listener, environ: Mapping[str, str]) -> None:
         self.day, self.database, self.heard = day, database, heard
         self.log = day.folder / "daemon.log"
-        command = [sys.executable, "-m", "monitor", "--config", str(day.config), "run"]
+        self.environ = {**os.environ, "MONITOR_SECRET_HOOK": SECRET, **environ}
+        self.start()
+
+    def start(self) -> None:
+        """Start it, again where it was stopped."""
+        command = [sys.executable, "-m", "monitor", "--config", str(self.day.config), "run"]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, env={**os.environ, "MONITOR_SECRET_HOOK": SECRET, **environ}, stderr=log
-            )
-        heard.until("READY")
+            self.process = subprocess.Popen(command, env=self.environ, stderr=log)
+        self.heard.until("READY", 120)
 
     def until(self, what: Callable[[], bool], why: str) -> None:
         """Wait for that, at the pace at which the daemon gives signs of life."""
@@ -121,8 +144,10 @@ def test_a_full_disk_and_a_lock_pass_are_said_and_lose_nothing(tmp_path: Path) -
 
         holder = sqlite3.connect(daemon.database, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
+        end = datetime.now(UTC) + timedelta(minutes=1)
         daemon.day.publish(6)
         daemon.until(lambda: "the database refuses" in daemon.said(), "the lock is said in the status")
+        daemon.until(lambda: datetime.now(UTC) > end, "it holds for a minute")
         holder.execute("ROLLBACK")
         holder.close()
         daemon.until(lambda: daemon.told_of(12), "work goes on after the lock")
@@ -169,6 +194,61 @@ def test_on_a_read_only_disk_it_says_so_at_once_and_works_when_that_ends(tmp_pat
             assert daemon.wait(20) == 0
 
 
+@contextmanager
+def disk_that_dies(folder: Path, image: Path) -> Iterator[Path]:
+    """A disk with a file system of its own."""
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-o", "loop", str(image), str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0 or not can_loop(), reason="a disk that dies needs root, mke2fs and loop devices")
+def test_a_file_system_that_the_kernel_makes_read_only_is_said_and_once_mended_nothing_is_lost(tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    make_image(image)
+    with disk_that_dies(tmp_path / "disk", image) as disk, at_work(tmp_path, disk / "monitor.db") as daemon:
+        daemon.until(lambda: daemon.told_of(6), "the first articles")
+        # As the kernel does it when a disk fails; where files are open to be written, nobody else can.
+        subprocess.run(["mount", "-o", "remount,abort", str(disk)], check=True)
+        daemon.day.publish(6)
+        daemon.until(lambda: "the database refuses" in daemon.said(), "the disk is said in the status")
+        assert daemon.logged("disk I/O error") or daemon.logged("readonly")
+        daemon.process.terminate()
+        daemon.process.wait(30)
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+        mended = Path(shutil.copy(image, tmp_path / "mended"))  # others may still hold the first one
+        assert subprocess.run(["e2fsck", "-p", str(mended)], capture_output=True, check=False).returncode in {0, 1}
+        with disk_that_dies(disk, mended):
+            daemon.start()
+            daemon.day.publish()
+            daemon.until(lambda: daemon.told_of(40), "it works on")
+            daemon.stop()
+            nothing_lost(daemon)
+            assert daemon.count("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'") == 0
+
+
+@pytest.mark.slow
+def test_another_time_zone_moves_no_time_and_nothing_is_told_twice(tmp_path: Path) -> None:
+    with at_work(tmp_path, tmp_path / "monitor.db", TZ="Pacific/Kiritimati") as daemon:
+        daemon.until(lambda: daemon.told_of(6), "the first articles")
+        daemon.stop()
+        daemon.environ["TZ"] = "Pacific/Pago_Pago"  # 25 hours behind
+        daemon.start()
+        daemon.day.publish()
+        daemon.until(lambda: daemon.told_of(40), "the others")
+        daemon.stop()
+        nothing_lost(daemon)
+        ids = [told["id"] for told in daemon.day.received()]
+        assert len(ids) == len(set(ids))
+        seen = "SELECT count(*) FROM article WHERE abs(julianday(seen_at) - julianday('now')) > 0.02"
+        assert daemon.count(seen) == 0
+        assert not daemon.logged("the clock was set")
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(COMPILER is None, reason=WHY_NOT)
 def test_names_that_are_gone_and_a_disk_that_becomes_read_only_pass_without_loss(tmp_path: Path) -> None:
@@ -179,6 +259,10 @@ def test_names_that_are_gone_and_a_disk_that_becomes_read_only_pass_without_loss
     with at_work(tmp_path, database, host="news.test", **world.environ) as daemon:
         daemon.until(lambda: daemon.count(FAILING) == daemon.count(FEEDS), "every feed fails, and says why")
         assert daemon.count("SELECT count(*) FROM article") == 0
+        failed = daemon.count(TRIES)
+        world.set_clock(timedelta(minutes=10))
+        daemon.until(lambda: daemon.count(TRIES) > failed, "ten minutes later they are tried again, and fail")
+        assert daemon.count(FAILING) == daemon.count(FEEDS)
         world.take_names(yes=False)
         daemon.until(lambda: daemon.told_of(6), "the first articles come when there are names")
         daemon.until(lambda: daemon.count(FAILING) == 0, "and no feed fails any more")

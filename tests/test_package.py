@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from machine import BASE, Machine, booted, why_not
 from newsday import SECRET, Newsday, newsday
+from other_world import COMPILER, WHY_NOT, World
 
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(why_not()), reason=why_not() or "it can")]
@@ -145,6 +146,68 @@ def test_hung_it_is_ended_by_the_watchdog_and_comes_back(machine: Machine) -> No
         machine.run("kill", "-STOP", before)
         machine.until(lambda: pid(machine) not in {"0", before} and machine.show("monitor", "ActiveState") == "active")
         assert "Watchdog timeout" in machine.log()
+
+
+@pytest.mark.skipif(COMPILER is None, reason=WHY_NOT)
+def test_a_beat_that_hangs_while_the_rest_lives_is_noticed_and_ended_by_the_watchdog(
+    machine: Machine, day: Newsday
+) -> None:
+    world = World(machine.root / "srv/world")
+    environ = "Environment=LD_PRELOAD=/srv/world/world.so OTHER_WORLD=/srv/world"
+    with drop_in(machine, f"[Service]\nWatchdogSec=3\nRestartSec=0\nTimeoutAbortSec=1\n{environ}\n"):
+        before, known = pid(machine), articles(machine)
+        follow = "journalctl --follow --lines=0 --unit=monitor.service | grep --quiet --max-count=1 'Watchdog timeout'"
+        world.hang_disk(yes=True)
+        day.publish(3)
+        assert pid(machine) == before
+        machine.run("timeout", "500", "sh", "-c", follow, within_s=600)  # five minutes until a beat counts as stuck
+        world.hang_disk(yes=False)
+        assert "stuck for more than 300 s" in machine.log()
+        machine.until(lambda: pid(machine) not in {"0", before} and machine.show("monitor", "ActiveState") == "active")
+        machine.until(lambda: articles(machine) >= known + 3)
+
+
+def test_where_addresses_are_barred_only_those_that_are_named_are_reached(machine: Machine, day: Newsday) -> None:
+    text = (ROOT / "deploy/egress.conf").read_text("utf-8")
+    named = [f"--property={line}" for line in text.splitlines() if line.startswith("IPAddress")]
+    elsewhere = machine.run("hostname", "-I").split()
+    if not elsewhere:
+        pytest.skip("this machine has no address but those of loopback")
+    port = day.base.rpartition(":")[2]
+    code = f"""
+import socket
+for host in ("127.0.0.1", {elsewhere[0]!r}):
+    try:
+        socket.create_connection((host, {port}), 3).close()
+        print("reached")
+    except OSError as error:
+        print(type(error).__name__)
+"""
+    barred = machine.run("systemd-run", "--quiet", "--wait", "--pipe", *named, "python3", "-c", code)
+    assert barred.split() == ["reached", "TimeoutError"]
+    assert machine.run("python3", "-c", code).split() == ["reached", "ConnectionRefusedError"]
+    with drop_in(machine, text):
+        known = articles(machine)
+        day.publish(2)
+        machine.until(lambda: articles(machine) >= known + 2)
+
+
+def test_the_timer_makes_a_backup_by_itself_that_can_be_restored(machine: Machine) -> None:
+    backups = machine.root / "var/lib/private/monitor/backups"
+    folder = machine.root / "etc/systemd/system/monitor-backup.timer.d"
+    folder.mkdir(parents=True)
+    soon = "[Timer]\nOnCalendar=\nOnCalendar=*:*:0/5\nRandomizedDelaySec=0\nAccuracySec=1\n"
+    (folder / "soon.conf").write_text(soon, "utf-8")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", "monitor-backup.timer")
+    machine.until(lambda: any(backups.glob("monitor-*.tar.zst")))
+    shutil.rmtree(folder)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", "monitor-backup.timer")
+    machine.until(lambda: machine.show("monitor-backup.service", "ActiveState") == "inactive")
+    assert machine.show("monitor-backup.service", "Result") == "success"
+    newest = max(backups.glob("monitor-*.tar.zst")).name
+    assert "whole" in machine.run("monitor", "restore", f"/var/lib/monitor/backups/{newest}", "--check")
 
 
 def test_a_good_configuration_is_taken_over_and_a_bad_one_refused(machine: Machine) -> None:
