@@ -126,7 +126,13 @@ def listed(found: list[Part]) -> str:
 
 monitor itself is under the [Apache License 2.0](https://www.apache.org/licenses/LICENSE-2.0). These are the packages that it runs with, as `requirements.lock` fixes them, and the licences that they name. `make sbom` writes this page, and the bill of materials (CycloneDX) with the hashes to `dist/`. The extras (`monitor[apprise]`, `[export]`) bring more.
 
-Most are permissive. `pymorphy3-dicts-uk`, the dictionary of Ukrainian, is data under the GPL, and `pebble` a library under the LGPL: nothing of them is in monitor's own wheel. Whoever hands on the Debian package, which holds both, hands them on under their terms.
+Most are permissive. Three are not, or say several things:
+
+- `pymorphy3-dicts-uk`, the dictionary of Ukrainian, names the GPL 3 as its licence, MIT for its few lines of code and CC BY-SA 3.0 for its data. We keep to the strictest, the GPL.
+- `pebble` is a library under the LGPL. It is imported unchanged, and may be exchanged for another version.
+- `luqum` is offered under the Apache License 2.0 or the LGPL 3, to choose from: we take the first.
+
+What follows is written down in [decisions.md](decisions.md#gpl-and-lgpl-parts-stay-and-the-debian-package-says-so): nothing of them is in monitor's own wheel, which stays under the Apache License alone. The Debian package holds them, so whoever hands it on does so under the GPL 3 as a whole, which the Apache License allows, and hands on their sources with it: what is in the package is the source (Python) and the dictionary as its authors publish it, at the addresses that `/usr/share/doc/monitor/copyright` names. Whoever only runs it owes nothing.
 
 | package | version | licence |
 |---|---|---|
