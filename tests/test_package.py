@@ -223,6 +223,19 @@ def test_a_good_configuration_is_taken_over_and_a_bad_one_refused(machine: Machi
     machine.run("systemctl", "reload", "monitor")
 
 
+def test_a_further_worker_has_a_configuration_and_an_archive_of_its_own(machine: Machine) -> None:
+    text = (machine.root / "etc/monitor/config.toml").read_text("utf-8")
+    text = text.replace(DATABASE, "/var/lib/monitor/second/monitor.db") + '\n[metrics]\nlisten = ""\n'
+    (machine.root / "etc/monitor/second.toml").write_text(text, "utf-8")
+    (machine.root / "etc/monitor/second.env").write_text("CONFIG=/etc/monitor/second.toml\n", "utf-8")
+    machine.run("systemctl", "start", "monitor@second")
+    machine.until(lambda: "done since the start" in machine.show("monitor@second", "StatusText"))
+    said = json.loads(machine.run("monitor", "--config", "/etc/monitor/second.toml", "db", "info", "--json"))
+    assert said["articles"] >= 0
+    machine.run("systemctl", "stop", "monitor@second")
+    assert machine.show("monitor", "ActiveState") == "active"
+
+
 def test_an_upgrade_keeps_configuration_and_archive(machine: Machine, packages: tuple[Path, Path]) -> None:
     path = machine.root / "etc/monitor/config.toml"
     kept, known, before = path.read_text("utf-8"), articles(machine), pid(machine)

@@ -36,6 +36,23 @@ def test_a_service_is_shut_tight(unit: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.skipif(not shutil.which("systemd-sysusers"), reason="systemd-sysusers is not installed")
+def test_folders_and_a_lasting_user_are_made_as_the_examples_say(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    root = f"--root={tmp_path}"
+    for word in ("sysusers", "tmpfiles"):
+        words = [
+            f"systemd-{word}",
+            root,
+            *(["--create"] if word == "tmpfiles" else []),
+            str(DEPLOY / f"monitor.{word}"),
+        ]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+    assert re.search(r"^monitor:", (tmp_path / "etc/passwd").read_text("utf-8"), re.MULTILINE)
+    assert (tmp_path / "etc/monitor/secrets").stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize("unit", LASTING, ids=lambda unit: unit.name)
 def test_every_service_has_what_all_need(unit: Path) -> None:
     text = unit.read_text("utf-8")
