@@ -55,6 +55,14 @@ for unit in deploy/*.service deploy/*.socket deploy/*.timer; do
     }
 done
 
+program=$dest/usr/local/bin/monitor
+if [ ! -L "$program" ] && [ ! -e "$program" ]; then
+    install -d -m 755 "$(dirname "$program")"
+    ln -s "$prefix/bin/monitor" "$program"
+    echo "wrote $program"
+    changed=yes
+fi
+
 if [ -n "$dest" ] || [ ! -d /run/systemd/system ]; then
     [ "$changed" = yes ] || echo "nothing to do"
     exit 0

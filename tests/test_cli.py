@@ -8,6 +8,7 @@ import pytest
 from newsday import SECRET, Newsday, newsday
 from typer.testing import CliRunner, Result
 
+from monitor import __version__
 from monitor.cli.main import app
 from monitor.errors import MonitorError
 
@@ -197,3 +198,8 @@ def test_the_demo_runs_offline_and_tells_what_it_did() -> None:
     assert done.exit_code == 0, done.output
     for part in ("Polled", "Flagged", "mails and", "verified", "monitor search"):
         assert part in done.output
+
+
+def test_the_version_is_told_without_a_command() -> None:
+    done = CliRunner().invoke(app, ["--version"])
+    assert (done.exit_code, done.output) == (0, f"monitor {__version__}\n")

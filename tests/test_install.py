@@ -59,6 +59,8 @@ def test_run_twice_it_does_nothing_and_after_a_change_only_what_changed(checkout
     assert 'path = "/var/lib/monitor/monitor.db"' in config.read_text("utf-8")
     assert (there / "etc/monitor/secrets").stat().st_mode & 0o777 == 0o700
 
+    assert (there / "usr/local/bin/monitor").readlink() == Path("/srv/monitor/bin/monitor")
+
     config.write_text("# ours\n", "utf-8")
     assert install(checkout) == "nothing to do\n"
     assert (there / "srv/monitor/asked").read_text("utf-8").splitlines() == asked

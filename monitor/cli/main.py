@@ -66,16 +66,19 @@ app = typer.Typer(
 )
 
 
+def _show_version(asked: bool) -> None:  # noqa: FBT001 - how typer calls it
+    if asked:
+        typer.echo(f"monitor {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     config: CONFIG_OPTION = None,
-    version: Annotated[  # noqa: FBT002 - a switch of the command line
-        bool, typer.Option("--version", help="Print the version and end.", is_eager=True)
+    version: Annotated[  # noqa: FBT002, ARG001 - a switch of the command line, answered before a command is missed
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_show_version)
     ] = False,
 ) -> None:
-    if version:
-        typer.echo(f"monitor {__version__}")
-        raise typer.Exit
     settle_config(config)
 
 
