@@ -20,6 +20,8 @@ from monitor.edge.tokens import Scope
 from monitor.model import Alert, AlertState, Evidence, Match
 from monitor.web.desk import Office
 
+ON_BOTH = "slow"
+
 V1 = "/api/v1"
 RECEIVER = """
 [[receiver]]

@@ -12,6 +12,8 @@ from web import Asking, asking, bearer, opened
 from monitor.edge.tokens import Scope
 from monitor.web.desk import Office
 
+ON_BOTH = "slow"
+
 V1 = "/api/v1"
 
 

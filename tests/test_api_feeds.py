@@ -14,6 +14,8 @@ from web import Asking, asking, bearer, opened
 from monitor.edge.tokens import Scope
 from monitor.web.desk import Office
 
+ON_BOTH = "slow"
+
 V1 = "/api/v1"
 OPML = b"""<opml version="2.0"><body>
 <outline type="rss" text="One" xmlUrl="https://one.example/feed"/>

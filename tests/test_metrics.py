@@ -21,6 +21,8 @@ from monitor.edge.sources import sync
 from monitor.edge.store import Store
 from monitor.model import Feed
 
+ON_BOTH = "slow"
+
 DEPLOY = Path(__file__).parent.parent / "deploy"
 SERIES = re.compile(r"\bmonitor_[a-z_]+")
 

@@ -28,6 +28,8 @@ from monitor.web.pages.marks import excerpt, mark, paragraphs, spots
 from monitor.web.pages.now import foremost
 from monitor.web.pages.search import both, clause, taken_out
 
+ON_BOTH = "slow"
+
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EARLY, LATE = (NOW.replace(month=month, tzinfo=None) for month in (2, 4))
 

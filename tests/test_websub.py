@@ -42,6 +42,8 @@ from monitor.settings import WebsubConfig
 from monitor.think import websub as judging
 from monitor.think.parse import parse
 
+ON_BOTH = "slow"
+
 pytestmark = pytest.mark.slow  # a daemon at work, or nearly
 
 TOPIC = "https://example.org/feed?a=1&b=2"
@@ -291,11 +293,11 @@ async def test_a_push_presses_no_feed_that_fails_rests_or_is_due_sooner(room: Ro
     assert room.row(FEED).due_at == sooner
 
 
-async def test_the_daemon_subscribes_and_answers_while_it_runs(tmp_path: Path) -> None:
+async def test_the_daemon_subscribes_and_answers_while_it_runs(tmp_path: Path, place: Path | str) -> None:
     async with Site() as site, Hub() as hub:
         path = written(tmp_path, site, hub.place)
         site.answers["/feed"] = http(news(hub.url))
-        store = Store(tmp_path / "monitor.db", str, "test")
+        store = Store(place, str, "test")
         feed = Feed(id=0, name="news", url=f"{site.base}/feed")
         sources.sync(store.engine, [feed], clock())
         with writing(store.engine) as connection:  # as a poll before this start left it

@@ -15,6 +15,8 @@ from monitor.think.match import compile_topics
 from monitor.think.measure import Document
 from monitor.trials import Trial
 
+ON_BOTH = "slow"
+
 pytestmark = pytest.mark.slow
 
 
@@ -79,6 +81,7 @@ def test_a_label_for_what_is_not_there_is_refused_with_the_remedy(monitor: Monit
     assert monitor("label", "--list", "grain", "weather").exit_code == 2
 
 
+@pytest.mark.sqlite  # whose readers could hold up its one writer
 def test_labels_can_be_set_while_another_process_reads(monitor: Monitor, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)
     other.execute("BEGIN")
