@@ -81,6 +81,7 @@ _ADJECTIVAL = {
     ),
     "it": re.compile("(?:[aiu]t|russ|ian|ean|an|iv|in|es|uov|al|os|in|ic|ead|eat|icc|ess)(?:o|a|i|e)$"),
 }
+_ADJECTIVE_ENDINGS = {"es": ("o", "a", "os", "as"), "it": ("o", "a", "i", "e")}
 _WRITTEN_VERBS = {
     "fr": (
         ("er$", "er e ent é ée és ées ait a èrent ant era"),
@@ -147,11 +148,28 @@ def query_forms(word: str, language: str) -> Iterator[str]:
         if len(stem) < _STEM:
             return
         for base in (stem + ending for ending in _LEMMA_ENDINGS[language]):
-            every = {base, *noun(base, language), *adjective(base, language)}
-            if small not in every and small[cut * -1 :] not in _SHARED:
-                every = {base, *verb(base, language)}
-            if small in every:
-                yield from every
+            if base == small or any(_is_form(small, base, kind, language) for kind in ("nouns", "adjectives")):
+                yield from (base, *noun(base, language), *adjective(base, language))
+            elif small[-cut:] not in _SHARED and _is_form(small, base, "verbs", language):
+                yield from (base, *verb(base, language))
+
+
+def _is_form(word: str, base: str, kind: str, language: str) -> bool:
+    """Whether a word is a form of a base, without making them all."""
+    if not _bends(base, kind, language):
+        return False
+    ending, forms = _rule(base[-_REACH:], kind, language)
+    stem = len(base) - ending
+    return word[stem:] in forms and word[:stem] == base[:stem]
+
+
+def _bends(word: str, kind: str, language: str) -> bool:
+    if kind == "verbs":
+        return len(word) > 4
+    if kind == "nouns":
+        return True
+    # The ending first: the expression tries every place of the word.
+    return word.endswith(_ADJECTIVE_ENDINGS.get(language, ())) and bool(_ADJECTIVAL[language].search(word))
 
 
 def noun(word: str, language: str) -> tuple[str, ...]:
@@ -159,13 +177,11 @@ def noun(word: str, language: str) -> tuple[str, ...]:
 
 
 def adjective(word: str, language: str) -> tuple[str, ...]:
-    if language == "fr" or not _ADJECTIVAL[language].search(word):
-        return ()
-    return _apply(word, "adjectives", language)
+    return _apply(word, "adjectives", language) if _bends(word, "adjectives", language) else ()
 
 
 def verb(word: str, language: str) -> tuple[str, ...]:
-    return _apply(word, "verbs", language) if len(word) > 4 else ()
+    return _apply(word, "verbs", language) if _bends(word, "verbs", language) else ()
 
 
 def _apply(word: str, kind: str, language: str) -> tuple[str, ...]:
