@@ -45,7 +45,7 @@ def jumped(daemon: Daemon, world: World, ahead: timedelta, said: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(COMPILER is None, reason=WHY_NOT)
-def test_hours_forward_and_back_under_a_running_daemon_lose_and_repeat_nothing(tmp_path: Path) -> None:
+def test_hours_and_days_forward_and_back_under_a_running_daemon_lose_and_repeat_nothing(tmp_path: Path) -> None:
     world = World(tmp_path / "world")
     limits = '[retention]\npages_age = "1d"\nevery = "1h"\n'
     with at_work(tmp_path, tmp_path / "monitor.db", more=limits, **world.environ) as daemon:
@@ -63,8 +63,11 @@ def test_hours_forward_and_back_under_a_running_daemon_lose_and_repeat_nothing(t
         assert daemon.count(OLD) > 0
         jumped(daemon, world, timedelta(days=3), "the clock was set forward by 28")
         daemon.until(lambda: daemon.count(OLD) == 0, "the round of retention is gone when it is due")
+        daemon.day.publish(6)
+        daemon.until(lambda: daemon.told_of(24), "work goes on three days later")
+        jumped(daemon, world, timedelta(days=2), "the clock was set back by 86")
         daemon.day.publish()
-        daemon.until(lambda: daemon.told_of(40), "and all that comes is told")
+        daemon.until(lambda: daemon.told_of(40), "and a day before, and all that comes is told")
         daemon.stop()
         nothing_lost(daemon)
         told = [message["id"] for message in daemon.day.received()]
