@@ -26,6 +26,7 @@ from monitor.cli.main import app
 DEPLOY = Path(__file__).parent.parent / "deploy"
 HOST = "monitor.example.org"
 NGINX, CADDY = (shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") for name in ("nginx", "caddy"))
+OPENSSL = shutil.which("openssl")  # makes the certificate
 # Hubs have no listener of ours here: one of theirs, which says what reached it.
 HUBS = """
 import http.server, sys
@@ -139,7 +140,9 @@ def running(words: list[str], port: int, environ: dict[str, str]) -> Iterator[No
 
 @pytest.fixture(
     params=[
-        pytest.param(nginx, marks=pytest.mark.skipif(not NGINX, reason="nginx is not installed")),
+        pytest.param(
+            nginx, marks=pytest.mark.skipif(not NGINX or not OPENSSL, reason="nginx or openssl is not installed")
+        ),
         pytest.param(caddy, marks=pytest.mark.skipif(not CADDY, reason="caddy is not installed")),
     ]
 )
