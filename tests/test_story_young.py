@@ -2,8 +2,10 @@
 
 # ruff: noqa: E501 - an article stands on a line
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -200,6 +202,46 @@ def test_what_the_demos_outlets_tell_of_one_matter_is_many_stories() -> None:
     assert all(len({one.lang for one in found}) == len(found) for found in mixed), "one language tells two events"
     assert len(mixed) <= 3
     assert len(told) >= 40
+
+
+STRIKE = {
+    "en": (
+        "Drones hit oil depot near Engels, four workers hurt",
+        "Drones set fire to an oil depot near Engels in Russia's Saratov region on Monday night and hurt four workers, governor Roman Busargin said. Kyiv said its forces had hit the Kombinat Kristall depot, which fuels the bombers of the Engels-2 air base. The fire covered 1,200 square metres.",
+    ),
+    "ru": (
+        "Беспилотники подожгли нефтебазу под Энгельсом",
+        "В Саратовской области после атаки беспилотников загорелась нефтебаза «Комбинат Кристалл» под Энгельсом. Губернатор Роман Бусаргин сообщил о четырёх пострадавших рабочих, площадь пожара составила 1200 квадратных метров.",
+    ),
+    "uk": (
+        "Дрони вдарили по нафтобазі «Кристал» в Енгельсі",
+        "Сили оборони уразили нафтобазу «Комбінат Кристал» в Енгельсі Саратовської області, яка забезпечує пальним авіабазу «Енгельс-2». Губернатор Бусаргін визнав, що постраждали 4 робітники.",
+    ),
+}
+OTHER_STRIKE = (
+    "Ракета попала в жилой дом в Харькове, погибли двое",
+    "Ночью российская ракета попала в пятиэтажный дом в Салтовском районе Харькова. По словам мэра Игоря Терехова, погибли двое, одиннадцать человек ранены. Ещё одна ракета повредила школу.",
+)
+
+
+def test_an_event_is_told_once_whatever_language_comes_first_and_another_event_of_its_day_stays_apart() -> None:
+    for order in permutations(STRIKE):
+        desk = Desk()
+        for language in order:
+            desk.tell(*STRIKE[language], language)
+        desk.tell(*OTHER_STRIKE, "ru")
+        assert sorted(map(len, desk.stories())) == [1, 3], order
+
+
+def test_what_was_told_before_languages_were_compared_is_found_in_its_own_alone() -> None:
+    desk = Desk()
+    for language in ("en", "ru"):
+        desk.tell(*STRIKE[language], language)
+    for member in desk.window.members.values():
+        member.sketch = replace(member.sketch, shared=b"", shared_values=b"")
+    desk.tell(*STRIKE["uk"], "uk")
+    desk.tell(STRIKE["en"][0], STRIKE["en"][1].replace("Monday", "Tuesday"), "en")
+    assert sorted(map(len, desk.stories())) == [1, 3]
 
 
 WORD = st.text("abcdefghijklmnoprstuvwz", min_size=3, max_size=9)

@@ -164,6 +164,8 @@ def spread_all_shared(sketches: Sequence[Sketch]) -> tuple[Vector, Places]:
 
 def common(ordered: Digests, others: Digests) -> tuple[Places, Places]:
     """Where terms stand in a row that is in order, and where the same stand among others."""
+    if not len(ordered):
+        return np.empty(0, np.intp), np.empty(0, np.intp)
     place = np.minimum(np.searchsorted(ordered, others), len(ordered) - 1)
     there = np.flatnonzero(ordered[place] == others)
     return place[there], there

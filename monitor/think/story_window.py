@@ -137,7 +137,7 @@ class Window:
     def near_abroad(self, found: Sketch) -> list[Member]:
         """The articles in other languages that share most of what all languages share."""
         near = self._nearest(spread_shared(found), _INDEXED_SHARED, 2 * NEAREST)
-        return [member for member in near if member.sketch.language != found.language][:NEAREST]
+        return [member for member in near if member.sketch.language not in {"", found.language}][:NEAREST]
 
     def _nearest(self, vector: Vector, indexed: int, most: int) -> list[Member]:
         if not self._order or not len(vector.digests):
