@@ -17,6 +17,8 @@ from web import with_setting
 from monitor.cli.main import app
 from monitor.model import Match
 
+ON_BOTH = "slow"
+
 pytestmark = pytest.mark.slow
 RAIN = Match("weather", "cccc", "high", 1.0, ())
 Server = tuple[subprocess.Popen[str], str]

@@ -17,6 +17,8 @@ from monitor.edge.tables import ARTICLE, STORY
 from monitor.edge.tokens import Scope
 from monitor.web.desk import Office
 
+ON_BOTH = "slow"
+
 HOSTILE = "</title><script>alert(1)</script> & \x0b\x1f ]]> \u202e \ufffe"
 
 

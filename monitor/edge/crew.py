@@ -23,6 +23,8 @@ _PATIENCE_S = 30  # for a cluster to answer
 _LOOK_S = 5  # between two looks whether a worker is left,
 _LOOKS = 3  # so many of which see none before others are hired: one that died comes back in a few seconds
 _EXTRA = "install what it needs: pip install 'monitor[backfill]'"
+# Dask keeps the last thousand messages to look into, and so a thousand batches of pages on either side: gigabytes.
+_NO_LOG = {"distributed.admin.low-level-log-length": 4}
 # Of a local cluster: whatever kills its process is blamed at once, and looked at by itself.
 _SETTINGS: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": 0,
@@ -82,6 +84,7 @@ def _client(job: Job[Item, Result], processes: int, cluster: str) -> Iterator[Cl
     except ImportError as error:
         raise StoreError(f"reading in many processes needs Dask: {error}", hint=_EXTRA) from error
     with ExitStack() as stack:
+        stack.enter_context(dask.config.set(_NO_LOG))
         if cluster:
             client = stack.enter_context(_open(lambda: distributed.Client(cluster, timeout=_PATIENCE_S), cluster))
         else:
