@@ -90,6 +90,14 @@ def test_what_stands_beside_the_story_is_left_out(box: str) -> None:
     [
         "<p style='display:none'>{}</p>",
         "<p style='color:red; visibility : hidden'>{}</p>",
+        "<p style='color:#fff;background:#ffffff'>{}</p>",
+        "<p style='background-color: White ; COLOR : rgb(255, 255, 255) !important'>{}</p>",
+        "<div style='background:#FFF'><p style='color:white'>{}</p></div>",
+        "<p>The ferry<span style='color:rgba(0,0,0,1);background:#000'>{}</span> was late.</p>",
+        "<p style='font-size:0'>{}</p>",
+        "<p style='font-size:1px;line-height:1px'>{}</p>",
+        "<div style='position:absolute;left:-9999px'><p>{}</p></div>",
+        "<p style='text-indent:-9999em'>{}</p>",
         "<div hidden><p>{}</p></div>",
         "<div aria-hidden='true'><p>{}</p></div>",
         "<p class='screen-reader-text'>{}</p>",
@@ -112,6 +120,30 @@ def test_what_no_reader_sees_is_not_in_the_text(hidden: str) -> None:
     assert "treasure" not in text
     assert text.startswith(FIRST)
     assert text.endswith(THIRD)
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "color:#fff",
+        "color:#fff;background:#000",
+        "color:white;background:url(dark.png) white",
+        "color:transparent;background:#fff",
+        "color:rgba(255,255,255,.5);background:#fff",
+        "opacity:0",
+        "font-size:10px",
+        "font-size:0.9em",
+        "left:-9999px",
+        "text-indent:-2em",
+        "position:absolute;left:-10px",
+        ":;;color",
+    ],
+)
+def test_what_a_reader_may_see_is_in_the_text(style: str) -> None:
+    sentence = "The ferry had not been able to land since Monday, and the shops of the town were empty by now."
+    assert sentence in read(article(f"<p style='{style}'>{sentence}</p>")).text
+    around = f"<div style='font-size:0'><div style='font-size:13px'><p>{sentence}</p></div></div>"
+    assert sentence in read(article(around)).text
 
 
 def test_a_standfirst_between_title_and_text_is_the_lead() -> None:
@@ -161,6 +193,7 @@ def test_utf8_that_was_encoded_twice_is_mended() -> None:
 
 ENCODINGS = [
     ("windows-1252", "en", "", "<meta charset='windows-1252'>"),
+    ("windows-1252", "fr", "", ""),
     ("iso-8859-1", "fr", "; charset=iso-8859-1", ""),
     (
         "windows-1252",
@@ -230,6 +263,15 @@ HOSTILE = {
     "JSON-LD of quotes": html("{}", '<script type="application/ld+json">"headline":"' + '\\"' * 50_000 + "</script>"),
     "a title of 1 MB": html("{}", f'<meta property="og:title" content="{"O" * 1_000_000}">', title="T" * 1_000_000),
     "50,000 <meta>": html("{}", '<meta property="og:title" content="x">' * 50_000),
+    "5,000 nested quotes": html("<blockquote>" * 5_000 + "</blockquote>" * 5_000 + "{}"),
+    "20,000 times a paragraph": html("{}" + "<p>And so it was told in the hall once more.</p>" * 20_000),
+    "a paragraph of 5 MB": html("{}" + f"<p>{'x' * 5_000_000}</p>"),
+    "JSON-LD of 50,000 authors": html(
+        "{}",
+        '<script type="application/ld+json">{"@type":"NewsArticle","author":['
+        + ",".join(f'{{"@type":"Person","name":"Ada {number}"}}' for number in range(50_000))
+        + "]}</script>",
+    ),
     "30,000 headings": html("<h2>heading</h2>" * 30_000 + "{}"),
 }
 

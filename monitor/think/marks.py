@@ -9,12 +9,13 @@ from itertools import pairwise
 
 from lxml.html import HtmlElement
 
+from monitor.think.unseen import is_unseen
+
 _TAGS = frozenset("nav footer aside form figure fieldset dialog menu".split())
 _ROLES = frozenset("navigation complementary contentinfo dialog alertdialog search form menu".split())
 _WHOLE = frozenset(("body", "main", "article", "html"))
 # Sites name a heading or a paragraph after its words: a story about cookies has one with the id "cookies".
 _TEXT_TAGS = frozenset("h1 h2 h3 h4 h5 h6 p li blockquote dt dd td".split())
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 # Words of class names and ids under which sites keep what is not the article; then such pairs of words.
@@ -150,8 +151,7 @@ def _hides(element: HtmlElement) -> bool:
         return not attributes.get("id", "").startswith("S:")
     if attributes.get("aria-hidden") == "true":
         return True
-    style = attributes.get("style")
-    return style is not None and bool(_HIDING.search(style))
+    return is_unseen(element)
 
 
 @lru_cache(maxsize=8192)
