@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 # What may stand where the article should: `ExtractError.reason` of these is kept with the article.
 WALLS = frozenset(
-    ("paywall", "consent", "challenge", "soft-404", "home-page", "script-only", "empty", "too-short", "error-page")
+    (
+        *("paywall", "consent", "challenge", "soft-404", "home-page", "index", "script-only", "empty", "too-short"),
+        "error-page",
+    )
 )
 
 

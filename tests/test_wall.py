@@ -21,6 +21,11 @@ def consent(*lines: str) -> Page:
     return page(html(f"<div class='dialog'><h1>{lines[0]}</h1>{ps(*lines[1:])}</div>", title=lines[0]))
 
 
+def teasers(number: int, around: str) -> str:
+    link = "<a href='/{0}'>The harbour of island {0} is open again after the storm</a>"
+    return "".join(around.format(link.format(each)) for each in range(number))
+
+
 WALLS = {
     "consent": [
         consent(
@@ -68,6 +73,11 @@ WALLS = {
             )
         ),
         page(html("<h1>Страница не найдена</h1><p>Возможно, она была удалена или перемещена в другое место.</p>")),
+    ],
+    "index": [
+        page(html(teasers(60, "<div><h2>{}</h2><p>It was said on Monday, and more of it in the evening.</p></div>"))),
+        page(html(f"<ul>{teasers(40, '<li>{}</li>')}</ul>", title="Example News")),
+        page(html(f"<main><h1>News</h1>{teasers(25, '<p>{}</p>')}</main>", title="News")),
     ],
     "empty": [page(""), page("  \n\t "), page("\ufeff\n")],
     "too-short": [page("<html><body></body></html>"), page(html("<nav><a href='/'>Home</a></nav>")), page("Hi.")],
@@ -123,6 +133,15 @@ def test_a_story_about_cookies_or_lost_pages_is_a_story() -> None:
     )
     assert read(source).text.startswith(text[0])
     assert read(source, "Court rules on cookies").text.startswith(text[0])
+
+
+def test_a_story_that_lists_many_others_is_a_story() -> None:
+    listed = [f"<li><a href='/{n}'>What the wall of the year {1900 + n} had cost</a></li>" for n in range(30)]
+    told = ps(*(text.replace("harbour", word) for word in "abcdefghijklm" for text in ENGLISH.paragraphs))
+    body = f"<article><h1>{ENGLISH.title}</h1>{told}<ul>{''.join(listed)}</ul></article>"
+    assert read(page(html(body))).text.startswith(FIRST.replace("harbour", "a"))
+    short = f"<article><h1>{ENGLISH.title}</h1>{ps(FIRST, SECOND)}<ul>{''.join(listed)}</ul></article>"
+    assert FIRST in read(page(html(short)), ENGLISH.title).text, "its feed names it by its headline"
 
 
 def test_a_maze_that_hides_its_story_is_refused_as_too_large() -> None:

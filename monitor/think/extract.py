@@ -29,7 +29,7 @@ from monitor.think.pdf import read_pdf
 from monitor.think.plain import paragraphs, shorten
 from monitor.think.tongues import RIGHT_TO_LEFT, languages_of, script_of
 from monitor.think.verdict import Hints, is_aside
-from monitor.think.wall import refuse_article, refuse_page, refuse_text
+from monitor.think.wall import refuse_article, refuse_index, refuse_page, refuse_text
 
 _LONGEST = 200_000  # characters of text
 _LEAST = 60
@@ -53,7 +53,7 @@ def extract(
     """Read the article of a page; the hints are what its feed said of it, `customs` what is known of its site.
 
     ExtractError when there is none: empty, home-page, pdf, not-html, challenge, consent, paywall, script-only,
-    soft-404, too-short, too-large.
+    soft-404, index, too-short, too-large.
     """
     if page.body.startswith(b"%PDF-"):
         host = urlsplit(page.final_url).hostname or ""
@@ -75,6 +75,7 @@ def extract(
     told = _tell(layout, metadata, title_hint, summary_hint, page.final_url, settle)
     text = told.text
     refuse_article(" ".join(block.text for block in layout.blocks), notices, metadata.titles, text, title_hint)
+    refuse_index(layout.blocks, metadata.titles, text, title_hint)
     if len(text) < _LEAST and layout.cut:
         raise ExtractError("the page holds more elements than are looked at", reason="too-large", permanent=True)
     if len(text) < _LEAST:

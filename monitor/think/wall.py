@@ -1,11 +1,12 @@
 """A page becomes an ExtractError when something else stands where the article should be."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
 from monitor.errors import ExtractError
 from monitor.model import Page
+from monitor.think.blocks import Block
 from monitor.think.lines import plain
 
 _BINARY = (
@@ -101,6 +102,10 @@ _CONSENT = (
 _NOTICE = 500  # characters: a server says so briefly that it has no such page
 _SHORT = 1_500  # characters: who is kept out is told so in few words
 _STORY = 300  # characters: the least that a page must show to be taken for a story
+# Of 469 pages of articles, the one nearest to a list of others had headlines with links for 38 % of its lines.
+_LISTED = 0.45
+_MANY_LINKS = 20
+_HEADLINE = 25  # characters
 _DIALOG = 20_000  # characters: a list of partners is long
 
 
@@ -141,7 +146,7 @@ def refuse_article(seen: str, notices: str, titles: Collection[str], text: str, 
     `seen` is all that the page shows, and `notices` what it shows to browsers without scripts.
     """
     heads = [plain(title) for title in titles]
-    if hint and plain(hint) in heads and len(text) > _STORY:
+    if _is_expected(heads, text, hint):
         return
     shown = plain(seen) if len(seen) < _SHORT else ""
     if shown and (not _CHALLENGES.isdisjoint(heads) or _count(shown, _CHALLENGED)):
@@ -156,6 +161,22 @@ def refuse_article(seen: str, notices: str, titles: Collection[str], text: str, 
         raise ExtractError(
             "the page shows its text only to browsers that run scripts", reason="script-only", permanent=True
         )
+
+
+def refuse_index(blocks: Sequence[Block], titles: Collection[str], text: str, hint: str) -> None:
+    """Raise when what was taken for an article is a list of links to others."""
+    linked = {plain(block.text) for block in blocks if len(block.text) >= _HEADLINE and block.is_linked(0.8)}
+    if not linked or _is_expected([plain(title) for title in titles], text, hint):
+        return
+    lines = [plain(line.removeprefix("- ")) for line in text.split("\n\n")]
+    listed = sum(line in linked for line in lines)
+    if listed >= _MANY_LINKS and listed > _LISTED * len(lines):
+        raise ExtractError("the page is a list of links to others, and no article", reason="index", permanent=True)
+
+
+def _is_expected(heads: Collection[str], text: str, hint: str) -> bool:
+    """Whether a page bears the headline that its feed named, and enough text."""
+    return bool(hint) and plain(hint) in heads and len(text) > _STORY
 
 
 def _asks_consent(said: str) -> bool:
