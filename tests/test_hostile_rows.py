@@ -5,7 +5,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from test_polling import poll, polling
 
 from monitor.edge import search, sources
 from monitor.edge.clock import clock
+from monitor.model import FeedState
 from monitor.pipeline import Pipeline
 
 ON_BOTH = "slow"
@@ -87,6 +88,13 @@ ROWS = {
         (http(feed(item(1), item(2), item(3))[:-60]), ok(*map(item, THREE))), 3
     ),
     "no bytes at all are an error and delete nothing": Row((ok(item(1)), http(b"")), 1, "empty"),
+    **{
+        f"a feed that is called {kind} is a feed all the same": Row((ok(item(1), lines=(f"Content-Type: {kind}",)),), 1)
+        for kind in ("text/html", "text/plain", "application/octet-stream\r\nContent-Disposition: attachment")
+    },
+    "a token that nobody knows adds nothing where the guid stays": Row(
+        tuple(ok(item(1, link=f"{HOME}/1?zq={n}x{n}")) for n in THREE), 1
+    ),
     "204 is an error": Row((ok(item(1)), http(b"", "204 No Content")), 1, "without a body"),
     "404 with a feed for a body is an error": Row((http(feed(item(1)), "404 Not Found"),), 0, "404"),
     "403 with a page is an error": Row((ok(item(1)), http(b"<html>No</html>", "403 Forbidden")), 1, "403"),
@@ -142,6 +150,26 @@ async def test_wishes_beyond_all_measure_stop_no_poll_for_ever(head: str, tmp_pa
         after = await poll(pipeline)
         assert after.due_at is not None
         assert after.due_at < clock() + timedelta(hours=3)
+
+
+async def test_a_feed_that_is_gone_is_asked_no_more_and_what_it_brought_stays(tmp_path: Path) -> None:
+    async with Site({"/feed": ok(item(1))}) as site, polling(tmp_path, site) as pipeline:
+        await poll(pipeline)
+        site.answers["/feed"] = http(b"", "410 Gone")
+        after = await poll(pipeline)
+        assert after.state is FeedState.GONE
+        assert "410" in after.last_error
+        assert pipeline.store.claim_feeds(clock() + timedelta(days=30), 60, 9) == ()
+        assert len(list(search.every_article(pipeline.store.engine))) == 1
+
+
+async def test_a_date_that_is_now_on_every_fetch_stays_the_first_one(tmp_path: Path) -> None:
+    async with Site() as site, polling(tmp_path, site) as pipeline:
+        for day in THREE:
+            site.answers["/feed"] = ok(item(1, pubDate=f"2026-06-0{day}T10:00:00Z"))
+            await poll(pipeline)
+        (found,) = search.every_article(pipeline.store.engine)
+        assert found.article.published_at == datetime(2026, 6, 1, 10, tzinfo=UTC)
 
 
 async def test_validators_of_a_body_that_could_not_be_read_are_not_kept(tmp_path: Path) -> None:

@@ -206,6 +206,11 @@ def test_an_item_of_a_json_feed_without_an_id_is_known_by_its_address():
     assert read(json.dumps(feed)).entries == (one, other)
 
 
+def test_a_nul_in_the_address_of_a_json_feeds_item_becomes_a_space():
+    said = '{"version":"https://jsonfeed.org/version/1","items":[{"id":"1","url":"https://example.org/\\u0000a"}]}'
+    assert only(read(said)).link == "https://example.org/%20a"
+
+
 # Anything at all
 
 
