@@ -289,6 +289,17 @@ def test_an_endless_text_is_cut() -> None:
     assert len(read(page(html(f"<article>{ps(*ENGLISH.paragraphs * 2_000)}</article>"))).text) <= 200_000
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["cells", "paragraphs", "breaks"])
+def test_too_much_of_what_an_article_may_hold_ends_as_a_bounded_text(what: str) -> None:
+    inside = {
+        "cells": "<table>" + f"<tr>{'<td>x</td>' * 100}</tr>" * 1_000 + "</table>",
+        "paragraphs": ps(*(f"{FIRST} That was said {n * n} times, and once more. {SECOND}" for n in range(20_000))),
+        "breaks": "<br>" * 100_000,
+    }[what]
+    assert 0 < len(read(article(inside)).text) <= 200_000
+
+
 # Any page at all
 
 PIECES = st.sampled_from(

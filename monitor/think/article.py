@@ -73,7 +73,7 @@ def look(layout: Layout, metadata: Metadata, title: str, summary: str) -> View:
 def look_again(view: View) -> View:
     """Ask the second opinion, and the rules once more with what it says."""
     layout = view.page.layout
-    small = sum(view.page.weights) < _LONGEST and len(layout.around) < _LARGEST
+    small = not layout.cut and sum(view.page.weights) < _LONGEST and len(layout.around) < _LARGEST
     opinion = opinion_on(view.page.widest(), fast=True) if small else ""
     seen = bare(opinion)
     hints = replace(view.hints, seen=lambda line: not seen or bare(line) in seen)
