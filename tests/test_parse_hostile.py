@@ -125,6 +125,17 @@ def test_a_long_feed_is_read_whole_up_to_its_limit_in_either_lane():
     assert len(read(rss(*(f"<title>S{n}</title><guid>{n}</guid>" for n in range(4_500)))).entries) == 4_500
 
 
+@pytest.mark.slow
+def test_a_feed_of_10_mb_is_read_whole_and_of_200000_entries_the_first_in_bounded_time():
+    prose = "The crane fell onto the quay of the harbour, and nobody was hurt by it. " * 30
+    large = rss(*(f"<title>S{n}</title><guid>{n}</guid><description>{prose}</description>" for n in range(4_500)))
+    endless = rss(*(f"<title>S{n}</title><guid>{n}</guid>" for n in range(200_000)))
+    for body, most in ((large, 4_500), (endless, MAX_ENTRIES)):
+        started = time.process_time()
+        assert len(read(body).entries) == most
+        assert time.process_time() - started < 30  # far less when nobody else needs the machine; never a minute
+
+
 def calls(body: str) -> int:
     """How many calls of functions it takes to read a feed."""
     count = 0
