@@ -29,11 +29,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A file of tests that says so has them run on both databases; the second time as slow ones, where it says that."""
+    """A file of tests that says so has them run on both databases; those on PostgreSQL are slow ones."""
     on_both = getattr(metafunc.module, "ON_BOTH", False)
     if not on_both or metafunc.definition.get_closest_marker("sqlite"):
         return
-    also = pytest.param("postgresql", marks=pytest.mark.slow if on_both == "slow" else ())
+    also = pytest.param("postgresql", marks=pytest.mark.slow)
     metafunc.parametrize("engine_name", ["sqlite", also], scope="session")
 
 

@@ -18,6 +18,7 @@ FIRST, SECOND, THIRD = ENGLISH.paragraphs
 RTL = next(story for story in STORIES if story.language == "ar")
 
 
+@pytest.mark.slow
 def test_section_paywall_and_live_blog_are_what_the_page_says_of_itself() -> None:
     told = {"@type": "NewsArticle", "headline": ENGLISH.title, "articleSection": ["Isles", "Sea"]}
     parts = {"hasPart": {"@type": "WebPageElement", "isAccessibleForFree": "False", "cssSelector": ".rest"}}

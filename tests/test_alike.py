@@ -16,7 +16,7 @@ from monitor.think.likeness import Wording, compare, joined, names_alike, nomina
 from monitor.wire import open_store
 from tests import desk
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 HOME = (
     ("Dredger runs aground off Zatoka", "The dredger Meotida ran aground off Zatoka on Tuesday, harbour pilots said."),
@@ -62,6 +62,7 @@ def test_a_copy_comes_first_then_the_same_event_and_nothing_without_a_word_in_co
     assert {"Meotida", "Zatoka"} <= set(hits[1]["words"])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:SOCKS support")  # of what reads pages, where that is told of a proxy
 def test_a_pasted_text_a_file_and_a_page_of_the_archive_are_compared_as_well(home: Path, tmp_path: Path) -> None:
     text = "Zatoka: the Meotida is afloat\nA dredger that ran aground off Zatoka is afloat again."

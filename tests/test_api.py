@@ -20,7 +20,7 @@ from monitor.edge.tokens import Scope
 from monitor.model import Alert, AlertState, Evidence, Match
 from monitor.web.desk import Office
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 V1 = "/api/v1"
 RECEIVER = """

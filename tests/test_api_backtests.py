@@ -12,7 +12,7 @@ from web import Asking, asking, bearer, opened
 from monitor.edge.tokens import Scope
 from monitor.web.desk import Office
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 V1 = "/api/v1"
 

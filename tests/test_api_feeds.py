@@ -14,7 +14,7 @@ from web import Asking, asking, bearer, opened
 from monitor.edge.tokens import Scope
 from monitor.web.desk import Office
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 V1 = "/api/v1"
 OPML = b"""<opml version="2.0"><body>

@@ -31,7 +31,7 @@ from monitor.settings import Config
 from monitor.think.bulk import Tools, reap, tools
 from monitor.wire import open_store
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 ALL = Order(Wanted.EVERYTHING)
 MATCHES = Order(Wanted.MATCHES)

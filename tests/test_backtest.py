@@ -17,7 +17,7 @@ from monitor.errors import ConfigError, StoreError
 from monitor.model import Match
 from monitor.wire import open_store
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 pytestmark = pytest.mark.slow
 

@@ -127,6 +127,7 @@ def test_a_backup_of_a_newer_program_is_refused_with_what_to_install(home: Path)
     assert done.exception.hint == "install monitor 7.0.0 or newer"
 
 
+@pytest.mark.slow
 def test_a_daemon_at_work_keeps_its_archive(home: Path) -> None:
     file = made(home)
     with sole_daemon(home / "monitor.db"):

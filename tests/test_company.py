@@ -14,7 +14,7 @@ from monitor.think.company import company
 from tests import desk
 from tests.desk import Monitor
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 PACK = """
 [pack]

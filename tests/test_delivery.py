@@ -17,7 +17,7 @@ from monitor.edge.database import reading, writing
 from monitor.edge.tables import ALERT, ATTEMPT, RECEIVER
 from monitor.telling import Fate, Silence
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 DESK = '[[route]]\nname = "all"\nreceivers = ["desk"]\n'
 GROUPED = 'group_by = "topic"\ngroup_wait = "1h"\n'
@@ -116,6 +116,7 @@ async def test_a_topic_mutes_another_of_the_same_story_for_the_same_receiver(tmp
         assert desk.alerts()[0][2:] == ("dropped", "muted: the story is told on the topic war")
 
 
+@pytest.mark.slow
 async def test_what_is_more_than_a_rate_comes_in_one_digest_and_the_severe_at_once(tmp_path: Path) -> None:
     rules = DESK + 'always = "critical"\n'
     async with counter(tmp_path, rules) as desk:
@@ -186,6 +187,7 @@ async def test_alerts_of_one_story_reach_a_receiver_in_order(tmp_path: Path) -> 
         assert topics == ["talks", "talks", "talks", "war"]
 
 
+@pytest.mark.slow
 async def test_an_alert_of_a_receiver_that_is_gone_has_failed_and_says_so(tmp_path: Path) -> None:
     async with counter(tmp_path, DESK + 'group_wait = "1h"\n') as desk:
         await desk.tell("Rome talks")
@@ -251,6 +253,7 @@ async def test_what_is_owed_to_many_receivers_is_told_from_few_transactions(tmp_
         assert len(begun) < 40  # 3 an alert and more, if each had its own
 
 
+@pytest.mark.slow
 async def test_an_alert_whose_template_fails_waits_and_goes_out_once_that_is_mended(tmp_path: Path) -> None:
     async with counter(tmp_path, DESK) as desk:
         template = tmp_path / "body.json"

@@ -27,7 +27,7 @@ from monitor.edge.tables import ARTICLE, FEED, RUN
 from monitor.errors import StoreError
 from monitor.wire import configured_feeds, open_store
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 
 def written(home: Path, lines: str = "") -> Path:

@@ -17,7 +17,7 @@ from web import with_setting
 from monitor.cli.main import app
 from monitor.model import Match
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 pytestmark = pytest.mark.slow
 RAIN = Match("weather", "cccc", "high", 1.0, ())

@@ -276,6 +276,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_page_is_read_all_the_same(name: str) -> None:
     story = f"<article><h1>{ENGLISH.title}</h1>{ps(*ENGLISH.paragraphs)}</article>"
@@ -285,6 +286,7 @@ def test_a_hostile_page_is_read_all_the_same(name: str) -> None:
     assert len(found.title) <= 500
 
 
+@pytest.mark.slow
 def test_an_endless_text_is_cut() -> None:
     assert len(read(page(html(f"<article>{ps(*ENGLISH.paragraphs * 2_000)}</article>"))).text) <= 200_000
 

@@ -23,7 +23,7 @@ from monitor.edge.tables import ALERT, ARTICLE, FEED, STORY
 from monitor.model import Entry, Feed, Sighting
 from monitor.wire import open_store
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 
 @pytest.fixture

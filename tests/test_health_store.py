@@ -350,6 +350,7 @@ async def test_notices_go_through_the_channels_of_alerts(tmp_path: Path) -> None
     assert sent["data"]["source"]["name"] == "wire"
 
 
+@pytest.mark.slow
 async def test_a_receiver_that_is_no_more_fails_its_notices(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('[[feed]]\nname = "wire"\nurl = "https://wire.example/rss"\n')

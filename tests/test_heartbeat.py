@@ -21,7 +21,7 @@ from monitor.errors import StoreError
 from monitor.heartbeat import Heartbeat, Standing
 from monitor.model import Feed
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NEVER = asyncio.Event

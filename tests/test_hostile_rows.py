@@ -17,7 +17,7 @@ from monitor.edge.clock import clock
 from monitor.model import FeedState
 from monitor.pipeline import Pipeline
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 HOME = "https://wire.example"
 

@@ -14,7 +14,7 @@ from monitor.think.language import indexable
 from monitor.think.match import compile_query, match_query
 from monitor.think.query import parse
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 ENTITIES = index_entities(
     [

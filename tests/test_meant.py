@@ -66,6 +66,7 @@ def monitor(tmp_path: Path) -> Monitor:
     return home
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "meant"),
     [

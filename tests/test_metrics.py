@@ -21,7 +21,7 @@ from monitor.edge.sources import sync
 from monitor.edge.store import Store
 from monitor.model import Feed
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 SERIES = re.compile(r"\bmonitor_[a-z_]+")

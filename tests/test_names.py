@@ -63,6 +63,7 @@ def test_whatever_a_link_header_holds_it_is_read_or_passed_over(headers: list[st
     linked(headers)
 
 
+@pytest.mark.slow
 async def test_a_hub_that_the_server_names_goes_before_none_and_stays_while_nothing_changes(tmp_path: Path) -> None:
     async with Site() as site, polling(tmp_path, site) as pipeline:
         site.answers["/feed"] = http(RSS, "200 OK", 'Link: <https://hub.example/>; rel="hub", </feed>; rel="self"')

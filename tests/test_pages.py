@@ -28,7 +28,7 @@ from monitor.web.pages.marks import excerpt, mark, paragraphs, spots
 from monitor.web.pages.now import foremost
 from monitor.web.pages.search import both, clause, taken_out
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EARLY, LATE = (NOW.replace(month=month, tzinfo=None) for month in (2, 4))
@@ -209,6 +209,7 @@ async def client(office: Office) -> AsyncClient:
     return AsyncClient(transport=ASGITransport(create_app(office)), base_url="http://127.0.0.1")
 
 
+@pytest.mark.slow
 async def test_every_page_is_whole_and_bears_the_policy(client: AsyncClient) -> None:
     paths = "/ /stories/45 /articles/13 /articles/13/alike /alike "
     paths += "/search?q=lavrov /topics /topics/weather /topics/new /sources /alerts /keys /login"
@@ -257,6 +258,7 @@ async def test_sources_go_out_as_opml_and_come_back(client: AsyncClient) -> None
     assert "9 sources added" in (await client.get("/sources")).text
 
 
+@pytest.mark.slow
 async def test_many_sources_come_in_parts_the_worst_first(client: AsyncClient) -> None:
     """A demo's source that does not do well stands before a hundred that do."""
     lines = "".join(

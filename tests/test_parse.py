@@ -176,6 +176,7 @@ def test_a_json_feed_with_wrong_types_keeps_what_can_be_kept():
     assert len(feed.skipped) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -324,6 +325,7 @@ MANY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", MANY)
 def test_too_much_of_anything_takes_no_long_time(what):
     started = time.process_time()

@@ -117,6 +117,7 @@ def test_an_entry_of_ten_thousand_authors_and_links_keeps_a_few():
     assert (len(entry.authors), entry.link) == (20, "https://example.org/0")
 
 
+@pytest.mark.slow
 def test_a_long_feed_is_read_whole_up_to_its_limit_in_either_lane():
     feed = rss(*(f"<title>S{n}</title><guid>{n}</guid>" for n in range(MAX_ENTRIES + 7)))
     for text in (feed, feed.replace("</channel>", "")):
@@ -153,6 +154,7 @@ def calls(body: str) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part", ["<title>x</title>", "<a>", "<a/>", "&amp;", "<", "<category>x</category>", "<author>a</author>"]
 )

@@ -20,7 +20,7 @@ from monitor.edge.tables import FEED
 from monitor.model import Feed
 from monitor.pipeline import Pipeline
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 NEWS = """<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
  xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>{base}/story</loc><news:news>

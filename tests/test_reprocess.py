@@ -21,7 +21,7 @@ from monitor.errors import StoreError
 from monitor.reprocess import What, begin, make_job, save_all, subjects
 from monitor.rules import load_rules
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 WALLS = CONFIG + '\n[[topic]]\nname = "walls"\nquery = "wall OR school"\n'
 

@@ -26,7 +26,7 @@ from monitor.retention import Pruning, measure, prune
 from monitor.rules import Rulebook
 from monitor.settings.retention import RetentionConfig
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 OLD = timedelta(days=100)
 FLAGGED = {(1,), (5,), (9,)}  # articles that the topic asks for

@@ -163,6 +163,7 @@ def test_an_edit_that_changes_nothing_on_the_page_leaves_no_trace_but_a_rest(kno
     assert len(owed(known, later + 2 * HOUR)) == 1
 
 
+@pytest.mark.slow
 def test_an_entry_that_changes_on_every_fetch_is_read_a_few_times_a_day(known: Store, now: datetime) -> None:
     readings = 0
     for quarter in range(1, 97):

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -16,6 +18,7 @@ def made(tmp_path: Path) -> tuple[dict[str, object], str]:
     return json.loads(target.read_text("utf-8")), page.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_it_names_every_package_with_version_hashes_and_licence(tmp_path: Path) -> None:
     bill, page = made(tmp_path)
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")

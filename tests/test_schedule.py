@@ -123,6 +123,7 @@ def test_a_bulletin_that_comes_at_six_is_seen_within_a_minute_or_two():
     assert max(late) < timedelta(minutes=20)
 
 
+@pytest.mark.slow
 @given(st.sampled_from([0.0, 0.0003, 0.01, 0.2]), st.sampled_from([0.0, 0.2, 1.0]), st.integers(0, 23))
 @examples(8)
 def test_a_week_has_about_as_many_polls_as_its_interval_stands_for(a_minute, by_night, opens):

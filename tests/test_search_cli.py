@@ -22,7 +22,7 @@ from monitor.wire import open_store
 from tests import desk
 from tests.desk import Monitor
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 
 @pytest.fixture

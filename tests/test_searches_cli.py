@@ -16,7 +16,7 @@ from monitor.wire import open_store
 from tests import desk
 from tests.desk import Monitor
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 MORE = [("Wheat again", "More wheat left the harbour."), ("Ferry late", "Fog, says the captain.")]
 

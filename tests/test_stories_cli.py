@@ -17,7 +17,7 @@ from monitor.wire import open_store
 from tests import desk
 from tests.desk import SEEN, Monitor
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 
 @pytest.fixture

@@ -81,6 +81,7 @@ def stream(seed: int, events: int, days: float) -> list[tuple[int, str, str, dat
     return [(at + 1, *report(*one), START + at * step) for at, one in enumerate(reports)]
 
 
+@pytest.mark.slow
 @examples(12)
 @given(st.integers(0, 10_000), st.integers(0, 60), st.sampled_from([2.0, 40.0]))
 def test_a_restart_in_the_middle_changes_nothing(seed: int, at: int, days: float) -> None:
@@ -95,6 +96,7 @@ def test_a_restart_in_the_middle_changes_nothing(seed: int, at: int, days: float
     assert [one.sketch for one in desk.told] == [one.sketch for one in whole.told]
 
 
+@pytest.mark.slow
 @examples(10)
 @given(st.integers(0, 10_000))
 def test_merges_lose_no_article_and_every_article_stands_in_one_story(seed: int) -> None:
@@ -120,6 +122,7 @@ def test_words_are_as_common_as_in_the_latest_articles_whether_these_can_still_b
     assert many.rarity.of("en", budget) < few.rarity.of("en", budget)
 
 
+@pytest.mark.slow
 @examples(10)
 @given(st.integers(0, 10_000))
 def test_an_article_that_is_taken_back_was_never_there(seed: int) -> None:

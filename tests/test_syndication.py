@@ -17,7 +17,7 @@ from monitor.edge.tables import ARTICLE, STORY
 from monitor.edge.tokens import Scope
 from monitor.web.desk import Office
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 HOSTILE = "</title><script>alert(1)</script> & \x0b\x1f ]]> \u202e \ufffe"
 

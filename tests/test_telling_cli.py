@@ -20,7 +20,7 @@ from monitor.model import Match
 from monitor.rules import load_rules
 from monitor.wire import open_store
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 CONFIG = """
 [database]

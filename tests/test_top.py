@@ -21,7 +21,7 @@ from monitor.edge.tables import ALERT, ARTICLE, FEED, FEED_DAY, SIGHTING
 from monitor.model import Feed
 from monitor.wire import open_store
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 
 @pytest.fixture

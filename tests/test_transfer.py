@@ -59,6 +59,7 @@ def rows(store: Store) -> dict[str, int]:
         }
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_broken_off_twice_goes_on_and_answers_as_the_old_archive(old: Store, postgres: str) -> None:
     new = Store(postgres, indexable, "test")
     for breaking in ("article", "shelf"):
@@ -94,6 +95,7 @@ def test_a_copy_that_is_broken_off_twice_goes_on_and_answers_as_the_old_archive(
     new.close()
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_not_like_the_archive_is_told(old: Store, postgres: str) -> None:
     new = Store(postgres, indexable, "test")
 
@@ -109,6 +111,7 @@ def test_a_copy_that_is_not_like_the_archive_is_told(old: Store, postgres: str) 
     new.close()
 
 
+@pytest.mark.slow
 def test_what_comes_after_the_copy_is_numbered_after_all_that_ever_was(
     old: Store, postgres: str, now: datetime
 ) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+import pytest
 from fresh import lay
 from loguru import logger
 from servers import Site, http
@@ -21,7 +22,7 @@ from monitor.edge.database import writing
 from monitor.edge.tables import ARTICLE, FEED
 from monitor.pipeline import Pipeline
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 TITLE = "Crane falls onto the quay of Arlen"
 # The same event in the words of five outlets.
@@ -127,6 +128,7 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
         yield Desk(site, hook, path, pipeline, stack)
 
 
+@pytest.mark.slow
 async def test_a_story_is_told_again_for_voices_a_number_a_severity_and_an_edit_and_for_nothing_else(
     tmp_path: Path,
 ) -> None:

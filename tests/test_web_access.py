@@ -19,7 +19,7 @@ from monitor.web.desk import Office
 from monitor.web.rate import Buckets, Pace, read_pace
 from monitor.web.serve import check_reach
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 ME = "/api/v1/me"
 

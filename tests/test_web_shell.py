@@ -75,6 +75,7 @@ def test_a_bug_is_logged_and_told_without_detail(office: Office) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.slow
 def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(office: Office) -> None:
     app = create_app(office)
 
@@ -134,6 +135,7 @@ def test_without_origins_nobody_elses_page_reads_anything(tmp_path: Path) -> Non
         assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["br", "gzip", "gzip, deflate, br", ""])
 def test_answers_are_compressed_as_the_client_likes(office: Office, encoding: str) -> None:
     answer = asking(office).get("/api/v1/openapi.json", headers={"Accept-Encoding": encoding})

@@ -37,6 +37,7 @@ def node(script: str, given: str = "") -> "subprocess.CompletedProcess[str]":
     return subprocess.run(["node", "-e", script], input=given, env=environ, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 async def test_the_library_for_node_accepts_both_secrets_and_no_other_bytes(session):
     if not shutil.which("node") or not shutil.which("npm"):
         pytest.skip("node or npm is not installed")

@@ -42,7 +42,7 @@ from monitor.settings import WebsubConfig
 from monitor.think import websub as judging
 from monitor.think.parse import parse
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 pytestmark = pytest.mark.slow  # a daemon at work, or nearly
 

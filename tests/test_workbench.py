@@ -15,7 +15,7 @@ from monitor.think.match import compile_topics
 from monitor.think.measure import Document
 from monitor.trials import Trial
 
-ON_BOTH = "slow"
+ON_BOTH = True
 
 pytestmark = pytest.mark.slow
 

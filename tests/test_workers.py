@@ -98,6 +98,7 @@ async def test_a_task_that_hangs_in_c_is_stopped_as_well(workers: Workers) -> No
     assert caught.value.reason == "timeout"
 
 
+@pytest.mark.slow
 async def test_a_task_that_kills_its_worker_harms_no_other(workers: Workers) -> None:
     deadly = [asyncio.create_task(workers.run(kill_self)) for _ in range(3)]
     sums = [asyncio.create_task(workers.run(add, number, number)) for number in range(10)]
@@ -174,6 +175,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 def test_workers_die_with_the_process_that_owns_them() -> None:
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER], stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent, text=True
