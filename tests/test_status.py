@@ -1,7 +1,7 @@
 """`monitor status` shows at a glance what works, what is blind, what each topic sees, and what is owed."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -33,7 +33,7 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, now: datetime) -> tuple[Store, Callable[..., Result]]:
+def desk(tmp_path: Path, now: datetime) -> Iterator[tuple[Store, Callable[..., Result]]]:
     """Four feeds: one well, one dead, one quiet, one that lies."""
     path = tmp_path / "config.toml"
     feeds = "".join(f'[[feed]]\nname = "{name}"\nurl = "https://{name}.example/rss"\n' for name in NAMES)
@@ -64,7 +64,8 @@ def desk(tmp_path: Path, now: datetime) -> tuple[Store, Callable[..., Result]]:
         health.Event("hlt_2", "echo", 3, "", "quiet", "nothing new for 31 h", now),
     ]
     health.save_events(store.engine, ill, ["desk"], now)
-    return store, lambda *words: CliRunner().invoke(app, ["--config", str(path), "status", *words])
+    yield store, lambda *words: CliRunner().invoke(app, ["--config", str(path), "status", *words])
+    store.close()
 
 
 def matched(store: Store, now: datetime) -> None:
