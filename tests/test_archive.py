@@ -52,7 +52,7 @@ def ids(archive: Archive, query: str, order: Order = Order.NEWEST, limit: int = 
 
 
 @pytest.mark.slow
-@examples(300)
+@examples(150)
 @given(TREES, st.lists(ARTICLES, min_size=1, max_size=5), st.booleans())
 def test_a_search_finds_what_the_matcher_of_topics_would(
     kept: Store,

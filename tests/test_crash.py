@@ -19,7 +19,7 @@ from monitor.edge.store import Store
 from monitor.edge.tables import ALERT, ARTICLE, FEED, MATCH
 from monitor.think.language import indexable
 
-KILLS = 25
+KILLS = 15
 LONGEST_S = 1.2  # that a daemon lives once it is ready: the moments of its end are spread evenly over that
 PATIENCE_S = 90
 
