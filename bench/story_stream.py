@@ -10,15 +10,14 @@ from functools import cache
 from pathlib import Path
 
 from monitor.model import Article
+from monitor.placing import Said, counted
 from monitor.shipped import FOLDER, load_ready
-from monitor.stories import Sketch
 from monitor.think import story
-from monitor.think.entities import WORDS, Entities, index_entities
+from monitor.think.entities import Entities, index_entities
 from monitor.think.match import Compiled, compile_topics, read
+from monitor.think.reading import Reading
 from monitor.think.story_decision import Judgement, choose, judge, merges
 from monitor.think.story_sketch import Rarity, sketch
-from monitor.think.story_terms import terms_of
-from monitor.think.story_tongues import shared_terms
 from monitor.think.story_usual import usual
 from monitor.think.story_weights import JUDGEMENT
 from monitor.think.story_window import Member, Window
@@ -48,12 +47,14 @@ class Outcome:
     seconds: float  # of CPU
 
 
-def named(title: str, text: str, language: str) -> tuple[list[str], list[str]]:
-    """The names that the shipped topics know in an article, and the lists of words, by their ids."""
-    compiled, entities = _shipped()
-    found = read(Article(0, "", "", title=title, text=text, language=language), compiled).mentions
-    lists = [id_ for id_ in found if entities.by_id[id_].kind == WORDS]
-    return [id_ for id_ in found if id_ not in lists], lists
+def reading_of(title: str, text: str, language: str) -> Reading:
+    """An article, read for the shipped topics."""
+    return read(Article(0, "", "", title=title, text=text, language=language), _shipped()[0])
+
+
+def said_in(reading: Reading) -> Said:
+    """What it is compared by."""
+    return counted(reading, _shipped()[1])
 
 
 @cache
@@ -94,12 +95,13 @@ def tell_all(articles: Sequence[Told], by: Judgement = JUDGEMENT) -> Outcome:
     """The stories that the program makes of articles, copies and merges included."""
     window, desk = Window(Rarity(usual())), Copies()
     opened: list[int] = []
-    known = [named(one.title, one.text, one.language) for one in articles]
+    readings = [reading_of(one.title, one.text, one.language) for one in articles]
     started = time.process_time()
     for number, article in enumerate(articles, 1):
         window.forget_before(article.at.timestamp() - DAYS * 86400)
         joined = desk.join(number, article)
-        found = sketch_of(article, window.rarity, *known[number - 1])
+        said = said_in(readings[number - 1])
+        found = sketch(said.terms, window.rarity, article.at, said.shared)
         judged = judge(found, window, by)
         if joined is None or joined not in window.stories:
             joined = choose(judged, by) or number
@@ -110,13 +112,6 @@ def tell_all(articles: Sequence[Told], by: Judgement = JUDGEMENT) -> Outcome:
         desk.keep(number, joined)
     seconds = time.process_time() - started
     return Outcome(tuple(opened), tuple(map(desk.live, opened)), seconds)
-
-
-def sketch_of(article: Told, rarity: Rarity, names: Sequence[str], lists: Sequence[str]) -> Sketch:
-    """The sketch of an article."""
-    title, text, language = article.title, article.text, article.language
-    shared = shared_terms(title, text, language, names, lists)
-    return sketch(terms_of(title, text, language), rarity, article.at, shared)
 
 
 class Copies:

@@ -23,10 +23,10 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
-from story_stream import Told, alerts, bcubed, named, read_sets, sketch_of, tell_all
+from story_stream import Told, alerts, bcubed, read_sets, reading_of, said_in, tell_all
 
 from monitor.think.story_abroad import ABROAD, Balance, compare_abroad
-from monitor.think.story_sketch import Rarity
+from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_usual import usual
 from monitor.think.story_weights import JUDGEMENT
 from monitor.think.story_window import Member, Window
@@ -45,7 +45,8 @@ def pairs(articles: Sequence[Told]) -> Pairs:
     window = Window(Rarity(usual()))
     rows, same = [], []
     for number, article in enumerate(articles, 1):
-        found = sketch_of(article, window.rarity, *named(article.title, article.text, article.language))
+        said = said_in(reading_of(article.title, article.text, article.language))
+        found = sketch(said.terms, window.rarity, article.at, said.shared)
         near = window.near_abroad(found)
         if near:
             rows.append(compare_abroad(found, near))
@@ -92,7 +93,7 @@ def main() -> None:
     for name, articles in sets.items():
         by = fit([lessons[other] for other in sets if other != name] or [lessons[name]], against)
         figures, same = lessons[name]
-        precision = f"{average_precision_score(same, figures @ by.worth):.3f}"
+        precision = f"{average_precision_score(same, by.points(figures)):.3f}"
         events = [one.event for one in articles]
         row = [name, str(len(articles)), str(len(set(events))), precision]
         for title, balance in (("apart", NOWHERE), ("together", by)):
@@ -103,7 +104,7 @@ def main() -> None:
     out.print(table)
     by = fit(list(lessons.values()), against)
     if against:
-        taken = int(np.sum(by.base + against[0] @ by.worth >= JUDGEMENT.abroad_at))
+        taken = int(np.sum(by.points(against[0]) >= JUDGEMENT.abroad_at))
         out.print(f"of {len(against[1]):,} pairs of unrelated articles {taken} are taken for one event")
     for figure, worth in zip(ABROAD, by.worth, strict=True):
         out.print(f"{worth:8.2f}  {figure}")

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 import spacy
-from story_stream import named
+from story_stream import reading_of, said_in
 
 from monitor.think.language import detect, tokens
 from monitor.think.story_sketch import PLACE_BITS, PRIOR_ARTICLES, UNTABLED_ARTICLES, Usual, UsualShares
-from monitor.think.story_terms import cut, digest, terms_of
-from monitor.think.story_tongues import ALL, shared_terms
+from monitor.think.story_terms import cut, digest
+from monitor.think.story_tongues import ALL
 from monitor.think.story_usual import dump
 
 TARGET = Path(__file__).parent.parent / "monitor" / "think" / "usual.npz"
@@ -58,9 +58,9 @@ def count(articles: Iterable[Article]) -> Usual:
     mask = (1 << PLACE_BITS) - 1
     for language, title, text in articles:
         held[language] += 1
-        found[language].update(set((terms_of(title, text, language).digests & mask).tolist()))
-        shared = shared_terms(title, text, language, *named(title, text, language))
-        found[ALL].update(set((shared.digests & mask).tolist()))
+        said = said_in(reading_of(title, text, language))
+        for terms in (said.terms, said.shared):
+            found[terms.language].update(set((terms.digests & mask).tolist()))
         held[ALL] += 1
     tables = {}
     for language, counts in found.items():

@@ -97,11 +97,12 @@ def counted(reading: Reading, entities: Entities) -> Said:
     """What an article says."""
     article = reading.article
     text = article.text or article.summary
-    lists = [id_ for id_ in reading.mentions if entities.by_id[id_].kind == WORDS]
+    lists = {id_ for id_ in reading.mentions if entities.by_id[id_].kind == WORDS}
     names = [id_ for id_ in reading.mentions if id_ not in lists]
+    matters = [id_ for id_ in reading.mentions if id_ in lists]
     return Said(
         terms_of(article.title, text, article.language),
-        shared_terms(article.title, text, article.language, names, lists),
+        shared_terms(article.title, text, article.language, names, matters),
     )
 
 

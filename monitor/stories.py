@@ -93,6 +93,11 @@ class Sketch:
     shared: bytes = b""
     shared_values: bytes = b""
 
+    @property
+    def abroad(self) -> "Sketch":
+        """What it says in every language alike, as a sketch of its own."""
+        return Sketch(self.language, self.at, self.words, self.shared, self.shared_values)
+
 
 COUNTED = 20_000  # articles, the latest: in at least so many is counted how common words are
 

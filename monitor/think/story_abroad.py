@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from monitor.stories import Sketch
 from monitor.think.story_pairs import LONG_AGO, liken
-from monitor.think.story_sketch import Numbers, common, spread_all_shared, spread_shared
+from monitor.think.story_sketch import Numbers, common, spread, spread_all
 from monitor.think.story_window import TINY, Member, Window
 
 _TRIED, _COMPARED = 8, 24  # of either of two stories, the latest articles
@@ -25,6 +25,11 @@ class Balance:
 
     base: float
     worth: NDArray[np.float64]
+
+    def points(self, figures: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The points of each row of figures."""
+        summed: NDArray[np.float64] = self.base + figures @ self.worth
+        return summed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +59,7 @@ def judge_abroad(found: Sketch, window: Window, by: Balance) -> Foreign:
     if not near or not found.language:
         return NOWHERE
     figures = compare_abroad(found, near)
-    points = by.base + figures @ by.worth
+    points = by.points(figures)
     best: dict[int, int] = {}
     for at in np.lexsort((-np.array([member.number for member in near]), -np.round(points, 9))).tolist():
         story = near[at].story_id
@@ -70,15 +75,15 @@ def agreement(story_id: int, other: int, window: Window, by: Balance) -> NDArray
     rows: list[NDArray[np.float64]] = []
     for number in window.stories[story_id][-_TRIED:]:
         figures = compare_abroad(window.members[number].sketch, theirs)
-        rows.append(figures[np.argmax(np.round(figures @ by.worth, 9))])
+        rows.append(figures[np.argmax(np.round(by.points(figures), 9))])
     mean: NDArray[np.float64] = np.mean(rows, axis=0)
     return mean
 
 
 def compare_abroad(found: Sketch, members: list[Member]) -> NDArray[np.float64]:
     """The figures of an article with each of some others, a row each."""
-    own = spread_shared(found)
-    every, owner = spread_all_shared([member.sketch for member in members])
+    own = spread(found.abroad)
+    every, owner = spread_all([member.sketch.abroad for member in members])
     count = len(members)
     like = liken(own, every, owner, count)
     mine, hit = common(own.digests, every.digests)

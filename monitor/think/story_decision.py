@@ -114,11 +114,10 @@ def _merge_abroad(story_id: int, other: int, window: Window, by: Judgement) -> M
     if window.languages(story_id) & window.languages(other):
         return None
     figures = agreement(story_id, other, window, by.abroad)
-    points = figures * by.abroad.worth
-    total = by.abroad.base + float(points.sum())
+    total = float(by.abroad.points(figures))
     if total < by.abroad_at:
         return None
-    return Merge(story_id, other, total, _features(ABROAD, figures.tolist(), points.tolist()))
+    return Merge(story_id, other, total, _features(ABROAD, figures.tolist(), (figures * by.abroad.worth).tolist()))
 
 
 def verdict(article_id: int, story_id: int, judged: Judged, by: Judgement) -> Verdict:

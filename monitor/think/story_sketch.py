@@ -145,21 +145,10 @@ def spread(found: Sketch) -> Vector:
     return spread_bytes(found.digests, found.values)
 
 
-def spread_shared(found: Sketch) -> Vector:
-    """What a sketch says in every language alike, as numbers."""
-    return spread_bytes(found.shared, found.shared_values)
-
-
 def spread_all(sketches: Sequence[Sketch]) -> tuple[Vector, Places]:
     """Sketches after one another, spread out, and of each term whose it is."""
     every = spread_bytes(b"".join(one.digests for one in sketches), b"".join(one.values for one in sketches))
     return every, np.repeat(np.arange(len(sketches)), [len(one.digests) // 4 for one in sketches])
-
-
-def spread_all_shared(sketches: Sequence[Sketch]) -> tuple[Vector, Places]:
-    """The same of what they say in every language alike."""
-    every = spread_bytes(b"".join(one.shared for one in sketches), b"".join(one.shared_values for one in sketches))
-    return every, np.repeat(np.arange(len(sketches)), [len(one.shared) // 4 for one in sketches])
 
 
 def common(ordered: Digests, others: Digests) -> tuple[Places, Places]:

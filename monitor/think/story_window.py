@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.stories import COUNTED, Sketch, Sketched
-from monitor.think.story_sketch import Digests, Numbers, Rarity, Vector, spread, spread_all, spread_shared
+from monitor.think.story_sketch import Digests, Numbers, Rarity, Vector, spread, spread_all
 from monitor.think.story_tongues import ALL
 
 # An index of fixed size: a term's place holds the latest articles that have it, so that an article is found at the
@@ -136,7 +136,7 @@ class Window:
 
     def near_abroad(self, found: Sketch) -> list[Member]:
         """The articles in other languages that share most of what all languages share."""
-        near = self._nearest(spread_shared(found), _INDEXED_SHARED, 2 * NEAREST)
+        near = self._nearest(spread(found.abroad), _INDEXED_SHARED, 2 * NEAREST)
         return [member for member in near if member.sketch.language not in {"", found.language}][:NEAREST]
 
     def _nearest(self, vector: Vector, indexed: int, most: int) -> list[Member]:
@@ -205,7 +205,7 @@ class Window:
 
 def _places(found: Sketch) -> Digests:
     """Where in the index an article stands."""
-    heavy = (heaviest(spread(found), _INDEXED), heaviest(spread_shared(found), _INDEXED_SHARED))
+    heavy = (heaviest(spread(found), _INDEXED), heaviest(spread(found.abroad), _INDEXED_SHARED))
     places: Digests = np.unique(np.concatenate(heavy) & np.uint32(_PLACES - 1))
     return places
 
