@@ -14,7 +14,7 @@ from monitor.edge.bulk_tables import BACKFILL, BACKFILL_FAILURE
 from monitor.edge.database import reading, writing
 from monitor.edge.rows import Row, from_about, from_match, from_page
 from monitor.edge.sightings import chunks
-from monitor.edge.sql import Both
+from monitor.edge.sql import texts
 from monitor.edge.tables import ARTICLE, MATCH, PAGE, STORY, STORY_KEY
 from monitor.errors import StoreError
 from monitor.model import Article, ArticleState
@@ -28,10 +28,7 @@ _ADD_ARTICLE, _ADD_PAGE, _ADD_MATCH, _ADD_STORY = map(insert, (ARTICLE, PAGE, MA
 # All keys of an article at once: each by itself takes three times as long.
 _KEYS = "INSERT INTO story_key (article_id, key, story_id, seen_at) SELECT :article, value, :story, :seen FROM {keys}"
 _SEEN = bindparam("seen", type_=STORY_KEY.c.seen_at.type)
-_ADD_KEYS = Both(
-    text(_KEYS.format(keys="json_each(:keys)")).bindparams(_SEEN),
-    text(_KEYS.format(keys="json_array_elements_text(CAST(:keys AS json)) AS one(value)")).bindparams(_SEEN),
-)
+_ADD_KEYS = texts(_KEYS, types=[_SEEN])
 _AT = bindparam("at", type_=STORY.c.latest_at.type)
 _JOIN_STORY = (
     update(STORY)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Integer, String, bindparam, case, func, or_, select, text
+from sqlalchemy import Connection, Integer, String, bindparam, case, func, or_, select
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading
-from monitor.edge.sql import Both
+from monitor.edge.sql import texts
 from monitor.edge.tables import STORY_KEY
 
 _SHARED = func.aggregate_strings(STORY_KEY.c.key, ",")
@@ -46,14 +46,12 @@ WITH near AS (
 SELECT article_id, near.story_id, shared, coalesce(copy_of, article_id)
 FROM near LEFT JOIN article ON article.id = article_id
 """
-_TIMES = [bindparam(name, type_=STORY_KEY.c.seen_at.type) for name in ("since", "until")]
-_NEAR = Both(
-    text(_WITHIN.format(keys="json_each(:keys)", joined="group_concat(key, ',')")).bindparams(*_TIMES),
-    text(
-        _WITHIN.format(
-            keys="json_array_elements_text(CAST(:keys AS json)) AS one(value)", joined="string_agg(key, ',')"
-        )
-    ).bindparams(*_TIMES, bindparam("title", type_=String)),
+_TYPES = [
+    *(bindparam(name, type_=STORY_KEY.c.seen_at.type) for name in ("since", "until")),
+    bindparam("title", type_=String),
+]
+_NEAR = texts(
+    _WITHIN.replace("{joined}", "group_concat(key, ',')"), _WITHIN.replace("{joined}", "string_agg(key, ',')"), _TYPES
 )
 
 

@@ -1,8 +1,9 @@
 """What SQLite and PostgreSQL say in words of their own becomes one construct, which says it to each."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, TextClause, cast, event, func, text
+from sqlalchemy import BigInteger, BindParameter, Column, Integer, TextClause, cast, event, func, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.base import Executable
@@ -12,7 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import InternalTraversal
 
 # PostgreSQL's INSERT with ON CONFLICT is one that SQLite's dialect writes as well.
-__all__ = ["NO_BYTES", "Both", "NextTurn", "listing", "total", "upsert"]
+__all__ = ["NO_BYTES", "Both", "NextTurn", "listing", "texts", "total", "upsert"]
 
 
 class Both(Executable, ClauseElement):
@@ -36,6 +37,13 @@ def listing(sql: str, postgresql_sql: str = "") -> Both:
     sqlite = "SELECT value FROM json_each(:listed)"
     postgresql = "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:listed AS json))"
     return Both(text(sql.format(listed=sqlite)), text((postgresql_sql or sql).format(listed=postgresql)))
+
+
+def texts(sql: str, postgresql_sql: str = "", types: Sequence[BindParameter[Any]] = ()) -> Both:
+    """A statement in which {keys} stands for rows whose `value` is each text of `:keys`, a list in JSON."""
+    sqlite, postgresql = "json_each(:keys)", "json_array_elements_text(CAST(:keys AS json)) AS one(value)"
+    worded = (text(sql.format(keys=sqlite)), text((postgresql_sql or sql).format(keys=postgresql)))
+    return Both(*(each.bindparams(*types) for each in worded))
 
 
 def total(of: ColumnElement[Any]) -> ColumnElement[int]:
