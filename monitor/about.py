@@ -3,12 +3,7 @@
 from dataclasses import dataclass
 
 # What may stand where the article should: `ExtractError.reason` of these is kept with the article.
-WALLS = frozenset(
-    (
-        *("paywall", "consent", "challenge", "soft-404", "home-page", "index", "script-only", "empty", "too-short"),
-        "error-page",
-    )
-)
+WALLS = frozenset("paywall consent challenge soft-404 home-page index script-only empty too-short error-page".split())
 
 
 @dataclass(frozen=True, slots=True)
