@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -125,28 +125,24 @@ async def test_workers_together_ask_a_host_no_faster_than_one_would(workers: lis
         each.close()
 
 
-async def test_workers_together_have_so_many_requests_at_a_host_under_way(workers: list[Store]) -> None:
-    one, other = (HostTurns(store.engine, 2, 4, 0.3, 60.0) for store in workers[:2])
-    first = await one.take("a.example:443", 0.001, 0.0)
-    await other.take("a.example:443", 0.001, 0.0)
+@pytest.mark.parametrize(
+    ("per_domain", "taken", "next_one"),
+    [
+        (4, ("a.paper.co.uk:443", "a.paper.co.uk:443"), "a.paper.co.uk:443"),
+        (3, ("a.paper.co.uk:443", "a.paper.co.uk:443", "b.paper.co.uk:443"), "c.paper.co.uk:443"),
+    ],
+    ids=["a host", "the hosts of a domain"],
+)
+async def test_workers_together_have_so_many_requests_under_way_at(
+    workers: list[Store], per_domain: int, taken: tuple[str, ...], next_one: str
+) -> None:
+    one, other = (HostTurns(store.engine, 2, per_domain, 0.3, 60.0) for store in workers[:2])
+    first, *_ = [await who.take(place, 0.001, 0.0) for who, place in zip(cycle((one, other)), taken, strict=False)]
     with pytest.raises(FetchError, match="pause"):
-        await other.take("a.example:443", 0.001, 0.0)
-    await one.give_back("a.example:443", first)
-    assert await other.take("a.example:443", 0.001, 0.0)
-    one.close()
-    other.close()
-
-
-async def test_workers_together_have_so_many_requests_at_the_hosts_of_a_domain_under_way(workers: list[Store]) -> None:
-    one, other = (HostTurns(store.engine, 2, 3, 0.3, 60.0) for store in workers[:2])
-    first = await one.take("a.paper.co.uk:443", 0.001, 0.0)
-    await other.take("a.paper.co.uk:443", 0.001, 0.0)
-    await one.take("b.paper.co.uk:443", 0.001, 0.0)
-    with pytest.raises(FetchError, match="pause"):
-        await other.take("c.paper.co.uk:443", 0.001, 0.0)
+        await other.take(next_one, 0.001, 0.0)
     assert await other.take("a.journal.co.uk:443", 0.001, 0.0), "another domain has room of its own"
-    await one.give_back("a.paper.co.uk:443", first)
-    assert await other.take("c.paper.co.uk:443", 0.001, 0.0)
+    await one.give_back(taken[0], first)
+    assert await other.take(next_one, 0.001, 0.0)
     one.close()
     other.close()
 
