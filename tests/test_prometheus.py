@@ -1,84 +1,23 @@
-"""The rules for Prometheus: Prometheus takes them, they fire when they should, and it finds the daemon's figures."""
+"""Rules and dashboard at a Prometheus: rules fire when they should, and it finds a daemon's figures for both."""
 
 import json
+import re
 import shutil
 import socket
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
 from newsday import newsday
+from test_dashboard import expressions
 
 RULES = Path(__file__).parent.parent / "deploy" / "prometheus-rules.yml"
-# What is seen each minute, and which alert is to fire when.
-CASES = """
-rule_files: [RULES]
-evaluation_interval: 1m
-tests:
-  - interval: 1m
-    input_series:
-      - {series: 'up{job="monitor"}', values: '1x5 0x10'}
-    alert_rule_test:
-      - {eval_time: 5m, alertname: MonitorDown}
-      - eval_time: 9m
-        alertname: MonitorDown
-        exp_alerts: [{exp_labels: {severity: page, job: monitor}, exp_annotations: {ANNOTATIONS MonitorDown}}]
-  - interval: 1m
-    input_series:
-      - {series: 'up{job="monitor"}', values: '1x400'}
-      - {series: 'monitor_ready', values: '0x400'}
-      - {series: 'monitor_beat_silence_seconds{beat="read"}', values: '0+60x400'}
-      - {series: 'monitor_queue_oldest_seconds{beat="deliver"}', values: '0+60x400'}
-      - {series: 'monitor_deliveries_total{receiver="desk",result="failed"}', values: '0x100 1x300'}
-      - {series: 'monitor_sources{health="dead"}', values: '3x400'}
-      - {series: 'monitor_sources{health="well"}', values: '7x400'}
-      - {series: 'monitor_articles_found_total', values: '5x400'}
-      - {series: 'monitor_feeds{state="active"}', values: '10x400'}
-    alert_rule_test:
-      - eval_time: 6m
-        alertname: MonitorNotReady
-        exp_alerts: [{exp_labels: {severity: page}, exp_annotations: {ANNOTATIONS MonitorNotReady}}]
-      - {eval_time: 4m, alertname: MonitorBeatStuck}
-      - eval_time: 5m
-        alertname: MonitorBeatStuck
-        exp_alerts:
-          - exp_labels: {severity: page, beat: read}
-            exp_annotations:
-              summary: The beat read has ended nothing for four minutes
-              remedy: systemd restarts the daemon at five; see its log for what it was at
-      - eval_time: 30m
-        alertname: MonitorAlertsLate
-        exp_alerts:
-          - exp_labels: {severity: page, beat: deliver}
-            exp_annotations:
-              summary: An alert has been due for 30m 0s
-              remedy: monitor alerts list; monitor receivers test NAME
-      - {eval_time: 90m, alertname: MonitorAlertsFailed}
-      - eval_time: 105m
-        alertname: MonitorAlertsFailed
-        exp_alerts:
-          - exp_labels: {severity: page, receiver: desk, result: failed}
-            exp_annotations:
-              summary: Alerts to desk failed for good
-              remedy: monitor alerts list --failed; mend the receiver; monitor alerts retry
-      - eval_time: 90m
-        alertname: MonitorSourcesBlind
-        exp_alerts: [{exp_labels: {severity: ticket}, exp_annotations: {ANNOTATIONS MonitorSourcesBlind}}]
-      - eval_time: 370m
-        alertname: MonitorNoNews
-        exp_alerts: [{exp_labels: {severity: ticket}, exp_annotations: {ANNOTATIONS MonitorNoNews}}]
-"""
+CASES = RULES.with_name("prometheus-rules-test.yml")
 pytestmark = pytest.mark.slow
 needs_promtool = pytest.mark.skipif(not shutil.which("promtool"), reason="promtool (prometheus) is not installed")
-
-
-def annotations(name: str) -> str:
-    """Those of a rule, in one line."""
-    lines = RULES.read_text("utf-8").split(f"alert: {name}\n")[1].split("annotations:\n")[1].split("\n\n")[0]
-    told = dict(line.strip().split(": ", 1) for line in lines.splitlines())
-    return ", ".join(f"{key}: {json.dumps(value)}" for key, value in told.items())
 
 
 def promtool(*words: str) -> str:
@@ -88,18 +27,22 @@ def promtool(*words: str) -> str:
 
 
 @needs_promtool
-def test_prometheus_takes_the_rules_and_they_fire_when_they_should(tmp_path: Path) -> None:
+def test_prometheus_takes_the_rules_and_they_fire_when_they_should() -> None:
     assert "13 rules found" in promtool("check", "rules", str(RULES))
-    text = CASES.replace("RULES", str(RULES))
-    for name in ("MonitorDown", "MonitorNotReady", "MonitorSourcesBlind", "MonitorNoNews"):
-        text = text.replace(f"ANNOTATIONS {name}", annotations(name))
-    path = tmp_path / "cases.yml"
-    path.write_text(text, "utf-8")
-    assert "SUCCESS" in promtool("test", "rules", str(path))
+    assert "SUCCESS" in promtool("test", "rules", str(CASES))
+
+
+def test_each_rule_was_seen_to_fire_and_to_be_silent() -> None:
+    rules = re.findall(r"- alert: (\w+)", RULES.read_text("utf-8"))
+    assert len(rules) == len(set(rules)) == 13
+    for rule in rules:
+        tried = re.findall(rf"alertname: {rule}(}}|\n +exp_alerts:)", CASES.read_text("utf-8"))
+        assert "}" in tried, rule
+        assert any("exp_alerts" in each for each in tried), rule
 
 
 @pytest.mark.skipif(not shutil.which("prometheus"), reason="prometheus is not installed")
-def test_prometheus_finds_the_figures_of_a_daemon_and_works_every_rule_out(tmp_path: Path) -> None:
+def test_prometheus_finds_the_figures_of_a_daemon_for_every_rule_and_panel(tmp_path: Path) -> None:
     with socket.socket() as one, socket.socket() as other:
         for each in (one, other):
             each.bind(("127.0.0.1", 0))
@@ -117,9 +60,9 @@ def test_prometheus_finds_the_figures_of_a_daemon_and_works_every_rule_out(tmp_p
         prometheus = subprocess.Popen([*words, f"--web.listen-address=127.0.0.1:{asked}"], stderr=subprocess.DEVNULL)
         try:
             end = datetime.now(UTC) + timedelta(seconds=120)
-            while not (found := worked_out(asked)):
+            while not (found := worked_out(asked)) or (left := not_drawn(asked)):
                 assert prometheus.poll() is None
-                assert datetime.now(UTC) < end
+                assert datetime.now(UTC) < end, (found, left)
         finally:
             for process in (prometheus, daemon):
                 process.kill()
@@ -137,6 +80,13 @@ def worked_out(port: int) -> dict[str, str]:
         return {}
     found = {rule["name"]: rule["health"] for rule in group["rules"]}
     return found if up and up[0]["value"][1] == "1" and "unknown" not in found.values() else {}
+
+
+def not_drawn(port: int) -> list[str]:
+    """What the dashboard asks for and gets no line of."""
+    asked = {expr: ask(port, f"query?{urlencode({'query': expr})}")["result"] for expr in expressions()}
+    # No page is in vain on so short a day.
+    return [expr for expr, lines in asked.items() if not lines and "extraction_failures" not in expr]
 
 
 def ask(port: int, what: str) -> dict[str, list[dict[str, list[str]]]]:

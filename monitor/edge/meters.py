@@ -1,6 +1,6 @@
 """What happens is counted for Prometheus: how often, how long it took, how late it was; never with boundless labels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock
@@ -65,6 +65,34 @@ class Bounded:
 
 
 _topic, _receiver, _reason = Bounded(), Bounded(), Bounded(50)
+
+
+# What may come of each, in the words that are counted.
+_RESULTS = (
+    (_POLLS, ("news", "nothing", "unchanged", "failed", "later", "gone")),
+    (_READINGS, ("page", "feed", "unread", "later", "failed", "nothing")),
+    (_TOLD, ("yes", "no")),
+    (_WORKERS, ("timeout", "memory", "crashed")),
+    (_RELOADS, ("taken", "refused")),
+)
+
+
+def begin(beats: Iterable[str], receivers: Iterable[str], topics: Iterable[str]) -> None:
+    """Show what did not happen yet as zero.
+
+    Prometheus sees a rise from there, and none where a series begins at one.
+    """
+    for counter, results in _RESULTS:
+        for result in results:
+            counter.labels(result)
+    for beat in beats:
+        _FAULTS.labels(beat)
+        _REFUSALS.labels(beat)
+    for receiver in receivers:
+        for result in ("sent", "owed", "failed"):
+            _SENDS.labels(_receiver(receiver), result)
+    for topic in topics:
+        _MATCHES.labels(_topic(topic))
 
 
 def polled(result: str, found: int = 0) -> None:
