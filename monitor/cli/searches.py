@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Save searches, and see what is new in them.", no_args_is_help=True, rich_markup_mode=None)
 NAME = Annotated[str, typer.Argument(help="The search's name.")]
-_NAMES = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
 
 @app.command("save")
@@ -32,7 +31,7 @@ def save(
     from monitor.edge.clock import clock  # noqa: PLC0415
     from monitor.rules import load_rules  # noqa: PLC0415
 
-    if not _NAMES.fullmatch(name):
+    if not re.fullmatch(saved_searches.NAMES, name):
         raise typer.BadParameter(f"{name!r} is no name for a search: small letters, digits and hyphens, grain-exports")
     config = load_config()
     with archive(config) as store:

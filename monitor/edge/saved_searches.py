@@ -14,6 +14,7 @@ from monitor.edge.tables import ARTICLE
 from monitor.errors import ConflictError
 
 _OWED = ("read", "tell")
+NAMES = "[a-z0-9][a-z0-9._-]{0,79}"  # what a search may be called
 
 
 @dataclass(frozen=True, slots=True)

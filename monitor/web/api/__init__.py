@@ -14,6 +14,7 @@ from monitor.web.api import (
     health,
     labels,
     matches,
+    searches,
     silences,
     stories,
     suggestions,
@@ -22,7 +23,7 @@ from monitor.web.api import (
 )
 
 PARTS = (
-    *(about, articles, exports, suggestions, course, stories, topics, backtests, labels),
+    *(about, articles, searches, exports, suggestions, course, stories, topics, backtests, labels),
     *(matches, events, alerts, silences, feeds, health, syndication),
 )
 router = APIRouter()

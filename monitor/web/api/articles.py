@@ -189,7 +189,7 @@ def search(
     """Articles that answer a query, the most relevant first, with what was found in them marked."""
     answer = ask(desk, q, order, limit, cursor, facets, values)
     link_next(request, response, answer.cursor)
-    return SearchPage(items=[_hit(hit) for hit in answer.hits], **_found(answer))
+    return SearchPage(items=[hit_shape(hit) for hit in answer.hits], **_found(answer))
 
 
 def ask(
@@ -215,7 +215,8 @@ def _found(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _hit(hit: Hit) -> HitShape:
+def hit_shape(hit: Hit) -> HitShape:
+    """An article that answers, with its passages."""
     evidence: tuple[Evidence, ...] = hit.evidence
     return HitShape(
         article=article_line(hit.article),

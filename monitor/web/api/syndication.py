@@ -23,6 +23,7 @@ from monitor.think.voices import in_order
 from monitor.web.access import BEARER, SESSION, Caller, access, address_of, desk_of, gate_of
 from monitor.web.api.answers import Api
 from monitor.web.api.asked import Asked, At, Number, size
+from monitor.web.api.searches import Named, find_search
 from monitor.web.api.shapes import article_line
 from monitor.web.api.topics import find_topic
 from monitor.web.desk import Desk
@@ -95,6 +96,16 @@ def feed_search(request: Request, desk: At, _: Subscriber, form: Form, q: Asked 
     query = q.strip()
     channel = Channel(f"search {query}", query or "All articles", _address(request, q=q), _newest(desk, query))
     return _written(channel, form)
+
+
+@router.get(
+    "/searches/{name}.{form}", summary="A feed of a saved search", response_class=AtomResponse, responses=_ANSWERS
+)
+def feed_saved(request: Request, desk: At, _: Subscriber, name: Named, form: Form) -> Response:
+    """The newest articles that it finds; its address stays when its query is changed."""
+    saved = find_search(desk, name)
+    articles = _newest(desk, saved.query)
+    return _written(Channel(f"saved search {name}", name, _address(request), articles), form)
 
 
 @router.get("/topics/{name}.{form}", summary="A feed of a topic", response_class=AtomResponse, responses=_ANSWERS)

@@ -33,7 +33,6 @@ from monitor.web.problems import RefusedError, missing
 router = APIRouter(include_in_schema=False)
 Labeller = Annotated[Caller, Depends(access(Scope.LABEL))]
 Manager = Annotated[Caller, Depends(access(Scope.MANAGE))]
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _LONGEST_S = 365 * 86_400
 
 
@@ -277,7 +276,7 @@ def _read_in(request: Request, caller: Caller, desk: Desk, body: bytes) -> Respo
 def save_search(request: Request, _caller: Labeller, form: Form) -> Response:
     """Keep a search under a name, for all who look at the archive."""
     desk, to, name = desk_of(request), form.get("next", "/search"), form.get("name", "").strip()
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(saved_searches.NAMES, name):
         return back(to, f"{name!r} is no name for a search: small letters, digits and hyphens, such as grain-exports.")
     order = Order(form["order"]) if form.get("order") in set(Order) else Order.NEWEST
     try:
