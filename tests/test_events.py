@@ -1,6 +1,7 @@
 """New matches reach those who listen, over a real server: once each, also after a break, until one of the two ends."""
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from desk import furnish, keep_matches
+from desk import change, furnish, keep_matches
 from test_web_serve import WAIT, served
 from typer.testing import CliRunner
 from web import with_setting
@@ -150,3 +151,20 @@ def test_a_listener_needs_a_token_once_there_is_one(server: Server, tmp_path: Pa
     headers = {"Authorization": f"Bearer {done.stdout.strip()}"}
     with httpx.stream("GET", f"{base}/api/v1/events", headers=headers, timeout=WAIT) as answer:
         assert answer.status_code == 200
+
+
+def test_a_page_says_from_where_its_news_begin(server: Server, tmp_path: Path) -> None:
+    _, base = server
+
+    def begun() -> str:
+        found = re.search(r'data-latest="(\d+)"', httpx.get(base, timeout=WAIT).text)
+        assert found
+        return found[1]
+
+    assert begun() == "2"
+    keep_matches(tmp_path, [(9, RAIN), (10, RAIN)])
+    assert begun() == "4"
+    change(tmp_path, "UPDATE article SET state = 'tell' WHERE id = 9")
+    assert begun() == "2"  # its story is still to come: whoever listens from here hears of it
+    with httpx.stream("GET", f"{base}/api/v1/events", params={"last_event_id": "2"}, timeout=WAIT) as answer:
+        assert [event["id"] for event in events(answer.iter_lines(), 2)] == ["3", "4"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import Served, browsing, filled, looking, serving
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from small_feeds import STORY as ENTRY
 from small_feeds import rss
 from sqlalchemy import insert, update
@@ -230,19 +230,36 @@ def test_everything_can_be_read_and_done_without_scripts(browser: Browser, serve
 
 def test_a_new_story_appears_by_itself(browser: Browser, tmp_path: Path) -> None:
     with serving(filled(tmp_path)) as archive, looking(browser, archive) as page:
-        with page.expect_response("**/api/v1/events"):
+        with page.expect_response("**/api/v1/events?*"):
             page.goto("/?topic=weather")
-        now, engine = clock(), archive.office.desk.engine
-        row = {"key": "late", "url": "https://news.example/late", "title": "A storm at last", "text": "It rains."}
-        row |= {"seen_at": now, "published_at": now, "state": "done", "language": "en", "site": "Late News"}
-        with writing(engine) as connection:
-            number = int(connection.execute(insert(ARTICLE).values(row).returning(ARTICLE.c.id)).scalar_one())
-            story = {"id": number, "headline": row["title"], "opened_at": now, "latest_at": now, "articles": 1}
-            connection.execute(insert(STORY).values(story))
-            connection.execute(update(ARTICLE).where(ARTICLE.c.id == number).values(story_id=number))
-            match = Match("weather", "v", "normal", 2.0, ())
-            connection.execute(insert(MATCH).values(from_match(match, number, now)))
+        publish_storm(archive)
         expect(page.get_by_role("link", name="A storm at last")).to_be_visible()
+
+
+def test_a_story_that_came_before_the_page_listened_appears_too(browser: Browser, tmp_path: Path) -> None:
+    with serving(filled(tmp_path)) as archive, looking(browser, archive) as page:
+
+        def late(route: Route) -> None:
+            publish_storm(archive)
+            route.continue_()
+
+        page.route("**/api/v1/events?*", late, times=1)
+        page.goto("/?topic=weather")
+        expect(page.get_by_role("link", name="A storm at last")).to_be_visible()
+
+
+def publish_storm(archive: Served) -> None:
+    """A story comes, from another process."""
+    now, engine = clock(), archive.office.desk.engine
+    row = {"key": "late", "url": "https://news.example/late", "title": "A storm at last", "text": "It rains."}
+    row |= {"seen_at": now, "published_at": now, "state": "done", "language": "en", "site": "Late News"}
+    with writing(engine) as connection:
+        number = int(connection.execute(insert(ARTICLE).values(row).returning(ARTICLE.c.id)).scalar_one())
+        story = {"id": number, "headline": row["title"], "opened_at": now, "latest_at": now, "articles": 1}
+        connection.execute(insert(STORY).values(story))
+        connection.execute(update(ARTICLE).where(ARTICLE.c.id == number).values(story_id=number))
+        match = Match("weather", "v", "normal", 2.0, ())
+        connection.execute(insert(MATCH).values(from_match(match, number, now)))
 
 
 def test_times_are_in_the_zone_of_the_reader(page: Page) -> None:

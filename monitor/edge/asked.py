@@ -13,8 +13,10 @@ from monitor.edge.rows import to_alert, to_article, to_dispatch, to_match
 from monitor.edge.sightings import sightings_of
 from monitor.edge.story_views import LIGHT
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, FEED, HEALTH_EVENT, MATCH, SKIPPED
-from monitor.model import Alert, Article, FeedState, Match
+from monitor.model import Alert, Article, ArticleState, FeedState, Match
 from monitor.telling import Dispatch
+
+_LOOKED_BACK = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,16 @@ def latest_match(engine: Engine) -> int:
     """The number of the newest match; 0 when there is none."""
     with reading(engine) as connection:
         return connection.scalar(select(func.max(MATCH.c.id))) or 0
+
+
+def told_match(engine: Engine) -> int:
+    """The newest match before which none waits for its story; of the latest hundred, however many wait."""
+    with reading(engine) as connection:
+        newest = connection.scalar(select(func.max(MATCH.c.id))) or 0
+        waiting = select(func.min(MATCH.c.id)).join(ARTICLE, ARTICLE.c.id == MATCH.c.article_id)
+        owed = (MATCH.c.id > newest - _LOOKED_BACK, ARTICLE.c.state == ArticleState.TELL.value)
+        first: int | None = connection.scalar(waiting.where(*owed))
+    return newest if first is None else first - 1
 
 
 def _matches(which: Which) -> Select[Any]:

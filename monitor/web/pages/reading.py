@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from monitor.archive import Order
 from monitor.edge import sources as feeds
+from monitor.edge.asked import told_match
 from monitor.edge.page_views import stories_since, topics_of
 from monitor.edge.saved_searches import list_all
 from monitor.edge.tokens import Scope
@@ -36,8 +37,9 @@ def show_now(request: Request, caller: Reader, span: str = "24h", topic: str = "
     desk = desk_of(request)
     span = span if span in now.SPANS else "24h"
     languages = desk.config.tell.languages
+    latest = told_match(desk.engine)  # before all else: what comes while this is made is new to who looks at it
     view = now.look(desk.engine, desk.rules.pack.topics, desk.clock(), span=span, topic=topic, languages=languages)
-    return page(request, "now.html", caller, view=view, spans=now.SPANS)
+    return page(request, "now.html", caller, view=view, spans=now.SPANS, latest=latest)
 
 
 @router.get("/stories/{number}")

@@ -101,10 +101,12 @@
   const listen = () => {
     if (!document.querySelector("[data-latest]") || !window.EventSource) return;
     let source = null;
-    let waiting = 0;
+    let waiting = [];
+    const look = () => document.body.dispatchEvent(new Event("news"));
+    // A match comes first, its story a little later: so there are two looks.
     const tell = () => {
-      window.clearTimeout(waiting);
-      waiting = window.setTimeout(() => document.body.dispatchEvent(new Event("news")), 800);
+      waiting.forEach(window.clearTimeout);
+      waiting = [800, 5000].map((after) => window.setTimeout(look, after));
     };
     const close = () => {
       if (source) source.close();
@@ -112,19 +114,19 @@
     };
     const open = () => {
       if (source || document.hidden) return;
-      source = new EventSource("/api/v1/events");
+      // From where the page was made, so that nothing is missed between that and now.
+      const from = document.querySelector("[data-latest]").dataset.latest;
+      source = new EventSource(`/api/v1/events?last_event_id=${from}`);
       source.addEventListener("match", tell);
     };
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) {
-        close();
-      } else {
-        open();
-        tell();
-      }
+      if (document.hidden) close();
+      else look();
     });
     window.addEventListener("pagehide", close);
-    window.addEventListener("pageshow", open);
+    window.addEventListener("pageshow", (event) => { if (event.persisted) look(); });
+    // Who comes back after hours looks first, and then listens from there.
+    document.addEventListener("htmx:afterSettle", open);
     open();
   };
 
