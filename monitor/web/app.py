@@ -19,7 +19,7 @@ from monitor.web.access import Gate
 from monitor.web.api.events import Tail
 from monitor.web.api.exports import Slots
 from monitor.web.desk import Office
-from monitor.web.pages.mount import mount
+from monitor.web.pages.mount import ROUTES, mount
 from monitor.web.problems import tell
 from monitor.web.shell import Bodies, Heads, Hosts, Record
 from monitor.web.spec import describe
@@ -48,6 +48,8 @@ def create_app(office: Office, *, local: bool = True) -> FastAPI:
         openapi_url=None,  # served by the API, to those who may read
         lifespan=lifespan,
         middleware=_around(settings),
+        # As they are: an included router is worked out again for every application, a tenth of a second of each.
+        routes=[*api.ROUTES, *probes.router.routes, *ROUTES],
     )
     app.state.office = office
     app.state.exports = Slots(settings.exports)
@@ -55,8 +57,6 @@ def create_app(office: Office, *, local: bool = True) -> FastAPI:
     app.state.gate = Gate(settings, local=local and not settings.public_url)
     for kind in (MonitorError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, tell)
-    app.include_router(api.router)
-    app.include_router(probes.router)
     mount(app)
     describe(app)
     return app

@@ -1,7 +1,5 @@
 """All that is asked under /api/v1, and the feeds of what is found."""
 
-from fastapi import APIRouter
-
 from monitor.web.api import (
     about,
     alerts,
@@ -26,6 +24,4 @@ PARTS = (
     *(about, articles, searches, exports, suggestions, course, stories, topics, backtests, labels),
     *(matches, events, alerts, silences, feeds, health, syndication),
 )
-router = APIRouter()
-for part in PARTS:
-    router.include_router(part.router)
+ROUTES = [route for part in PARTS for route in part.router.routes]

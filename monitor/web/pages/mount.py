@@ -21,9 +21,10 @@ class Assets(StaticFiles):
         await super().__call__(scope, receive, keep)  # type: ignore[arg-type]
 
 
+ROUTES = [route for part in (reading, acting, trying, likewise) for route in part.router.routes]
+
+
 def mount(app: FastAPI) -> None:
-    """Serve the pages."""
-    for each in (reading, acting, trying, likewise):
-        app.include_router(each.router)
+    """Serve what the pages are made with, and tell of problems by a page."""
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.state.problem_page = problem_page
