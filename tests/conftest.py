@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import disk_usage
 
 import drawn  # noqa: F401 - registers the profiles
 import pytest
@@ -20,6 +21,11 @@ from monitor.think.language import indexable
 # part of what each process takes that a test starts.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# What tests write lies in memory where that has room: they kill processes, but cut no machine's power.
+_MEMORY = Path("/dev/shm")
+if _MEMORY.is_dir() and disk_usage(_MEMORY).free > 4e9:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -48,6 +48,7 @@ async def failure(*answers, **settings):
     return caught.value, hook
 
 
+@pytest.mark.slow
 async def test_an_alert_reaches_a_service_with_subject_and_text():
     async with service() as (hook, url):
         answer = await channel(url).send(rendered(found=match(severity="critical")))
@@ -146,6 +147,7 @@ def test_a_url_that_apprise_does_not_know_is_a_fault_without_the_url(url):
     assert "secretkey" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_without_the_extra_such_a_receiver_is_a_clear_fault():
     code = (
         "import sys; sys.modules['apprise'] = None\n"
@@ -158,6 +160,7 @@ def test_without_the_extra_such_a_receiver_is_a_clear_fault():
     assert "monitor[apprise]" in said
 
 
+@pytest.mark.slow
 def test_check_and_config_show_keep_the_url_to_themselves(tmp_path, monkeypatch):
     pytest.importorskip("apprise")
     (tmp_path / "config.toml").write_text(

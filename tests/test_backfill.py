@@ -136,6 +136,7 @@ def test_what_was_read_in_is_not_read_in_twice(desk: Desk, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("stopped", [[1], [2, 1], [1, 1, 1]])
+@pytest.mark.slow
 def test_a_reading_that_was_stopped_ends_as_if_it_had_not_been(
     stopped: list[int], tmp_path_factory: pytest.TempPathFactory, anew: Callable[[], None], now: datetime
 ) -> None:
@@ -185,6 +186,7 @@ NOT_PAGES = {
 }
 
 
+@pytest.mark.slow
 def test_each_record_that_becomes_no_article_is_kept_with_its_reason(desk: Desk, tmp_path: Path) -> None:
     desk.config = desk.config.model_copy(update={"fetch": desk.config.fetch.model_copy(update={"max_page": 10**6})})
     several = [*records(2), *BAD.values(), *NOT_PAGES.values(), *records(2, first=2)]
@@ -303,6 +305,7 @@ def test_a_page_that_killed_its_process_is_read_in_haste(desk: Desk) -> None:
     assert found.matches
 
 
+@pytest.mark.slow
 def test_the_command_reads_in_and_tells_what_came_of_it(tmp_path: Path) -> None:
     config(tmp_path)
     warc(tmp_path, [*records(9), *BAD.values()])

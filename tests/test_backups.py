@@ -107,6 +107,7 @@ def test_what_lay_there_is_kept_with_its_log(home: Path) -> None:
     assert {row[0] for row in sqlite3.connect(home / "monitor.db").execute("SELECT note FROM article")} == {""}
 
 
+@pytest.mark.slow
 def test_a_copy_from_before_an_upgrade_is_the_way_back(home: Path) -> None:
     copy = migrate.backup(home / "monitor.db", home / "monitor.db.before-0016-20260301T120000")
     with sqlite3.connect(home / "monitor.db") as database:

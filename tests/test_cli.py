@@ -31,6 +31,7 @@ def monitor(day: Newsday, monkeypatch: pytest.MonkeyPatch) -> Monitor:
     return lambda *words: CliRunner().invoke(app, ["--config", str(day.config), *words])
 
 
+@pytest.mark.slow
 def test_check_finds_nothing_wrong_with_a_sound_configuration(monitor: Monitor) -> None:
     done = monitor("check")
     assert done.exit_code == 0, done.output
@@ -56,6 +57,7 @@ def test_a_query_that_cannot_be_obeyed_is_refused(monitor: Monitor) -> None:
     assert "colour" in str(done.exception)
 
 
+@pytest.mark.slow
 def test_show_prints_an_article_with_its_matches_story_and_alerts(monitor: Monitor) -> None:
     found = json.loads(monitor("search", "@lavrov OR @rutte OR @zelensky", "--json", "-n", "1").stdout)[0]["article"]
     shown = monitor("show", str(found["id"]))
@@ -74,6 +76,7 @@ def test_show_prints_an_article_with_its_matches_story_and_alerts(monitor: Monit
     assert monitor("show", "999999").exit_code == 4
 
 
+@pytest.mark.slow
 def test_explain_tells_point_by_point_why_and_who_was_told(monitor: Monitor) -> None:
     found = json.loads(monitor("search", "@lavrov OR @rutte OR @zelensky", "--json", "-n", "1").stdout)[0]["article"]
     brief = monitor("explain", str(found["id"]))
@@ -111,6 +114,7 @@ def test_status_counts_and_says_that_the_daemon_has_never_run(monitor: Monitor) 
     assert figures["alerts sent"] == figures["alerts"] > 0
 
 
+@pytest.mark.slow
 def test_feeds_are_listed_added_exported_and_removed(monitor: Monitor, day: Newsday, tmp_path: Path) -> None:
     listed = json.loads(monitor("feeds", "list", "--json").stdout)["feeds"]
     assert len(listed) == 6
@@ -182,6 +186,7 @@ def test_the_database_is_described_copied_and_upgraded(monitor: Monitor, tmp_pat
     assert monitor("db", "upgrade").exit_code == 0
 
 
+@pytest.mark.slow
 def test_the_shipped_configuration_can_be_written_and_holds_no_fault(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     assert CliRunner().invoke(app, ["config", "init", str(path)]).exit_code == 0

@@ -61,6 +61,7 @@ def counts(monitor: Monitor, *words: str) -> dict[str, int]:
     return {each["entity"]: each["articles"] for each in told(monitor, "top", *words)}
 
 
+@pytest.mark.slow
 def test_those_named_most_come_first(monitor: Monitor) -> None:
     found = counts(monitor, "--since", "")
     assert found == {"zatoka": 48, "kravets": 12, "meotida": 12, "varna": 12}
@@ -69,6 +70,7 @@ def test_those_named_most_come_first(monitor: Monitor) -> None:
     assert "█" in monitor("entities", "top", "--since", "").stdout
 
 
+@pytest.mark.slow
 def test_they_are_counted_within_a_time_beside_the_time_before_and_beside_another(monitor: Monitor) -> None:
     found = told(monitor, "top", "--since", "2026-03-08", "--until", "2026-03-13")
     assert {each["entity"]: (each["articles"], each["before"]) for each in found} == {
@@ -79,6 +81,7 @@ def test_they_are_counted_within_a_time_beside_the_time_before_and_beside_anothe
     assert monitor("entities", "top", "--since", "2026-04", "--until", "2026-03").exit_code == 2
 
 
+@pytest.mark.slow
 def test_an_entity_is_shown_with_when_and_with_whom_it_was_named(monitor: Monitor) -> None:
     named = told(monitor, "show", "kravets")["named"]
     assert named["articles"] == 12

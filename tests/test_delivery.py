@@ -44,6 +44,7 @@ async def test_an_alert_without_more_ado_is_told_at_once_under_its_own_id(tmp_pa
         assert desk.alerts() == [("desk", "talks", "sent", "")]
 
 
+@pytest.mark.slow
 async def test_a_group_by_topic_is_told_in_one_message_that_no_restart_or_late_alert_changes(tmp_path: Path) -> None:
     async with counter(tmp_path, DESK + 'group_by = "topic"\ngroup_wait = "5m"\n') as desk:
         await desk.tell("First talks in Rome", "Shelling of a port", "Second talks in Oslo")
@@ -56,6 +57,7 @@ async def test_a_group_by_topic_is_told_in_one_message_that_no_restart_or_late_a
         assert {state for _, _, state, _ in desk.alerts()} == {"sent"}
 
 
+@pytest.mark.slow
 async def test_a_message_that_was_not_taken_comes_again_with_the_same_id_and_the_same_alerts(tmp_path: Path) -> None:
     rules = DESK + 'group_by = "topic"\ngroup_wait = "1h"\n'
     async with counter(tmp_path, rules, plans={"desk": [503]}) as desk:
@@ -69,6 +71,7 @@ async def test_a_message_that_was_not_taken_comes_again_with_the_same_id_and_the
         assert len(set(ids)) == 2
 
 
+@pytest.mark.slow
 async def test_what_a_silence_held_back_is_told_as_one_digest_when_it_ends(tmp_path: Path) -> None:
     async with counter(tmp_path, DESK) as desk:
         engine = desk.pipeline.store.engine
@@ -92,6 +95,7 @@ async def test_what_a_silence_held_back_is_told_as_one_digest_when_it_ends(tmp_p
         }
 
 
+@pytest.mark.slow
 async def test_a_silence_ends_by_itself_and_a_dropping_one_leaves_a_record(tmp_path: Path) -> None:
     async with counter(tmp_path, DESK) as desk:
         number = silences.add(desk.pipeline.store.engine, silence(site="news.example", fate=Fate.DROP))
@@ -103,6 +107,7 @@ async def test_a_silence_ends_by_itself_and_a_dropping_one_leaves_a_record(tmp_p
         assert desk.subjects() == ["Second talks in Oslo"]
 
 
+@pytest.mark.slow
 async def test_a_topic_mutes_another_of_the_same_story_for_the_same_receiver(tmp_path: Path) -> None:
     rules = DESK + '[[inhibit]]\ntopics = ["war"]\nmutes = ["talks"]\n'
     async with counter(tmp_path, rules) as desk:
@@ -146,6 +151,7 @@ async def test_a_digest_is_sent_at_its_time_and_only_a_heartbeat_when_there_is_n
         assert desk.subjects()[1:] == ["[Rome talks]"]
 
 
+@pytest.mark.slow
 async def test_a_receiver_that_is_dead_holds_up_no_other_and_another_is_told_of_it(tmp_path: Path) -> None:
     head = 'first_retry = "1s"\nbreak_after = 3\nwarn = ["night"]\nwarn_after = 0.01\n#receivers\n'
     rules = head + '[[route]]\nreceivers = ["desk", "night"]\n'
@@ -199,6 +205,7 @@ async def test_an_alert_of_a_receiver_that_is_gone_has_failed_and_says_so(tmp_pa
 
 
 @pytest.mark.parametrize("failing", [[], [500, Reply(drop="after")]])
+@pytest.mark.slow
 async def test_a_daemon_that_dies_between_sealing_and_sending_sends_the_same_message(
     tmp_path: Path, failing: list[object]
 ) -> None:
@@ -215,6 +222,7 @@ async def test_a_daemon_that_dies_between_sealing_and_sending_sends_the_same_mes
         assert {body["id"] for body in desk.bodies()} == {sealed.uid}
 
 
+@pytest.mark.slow
 async def test_an_alert_waits_when_an_earlier_one_of_its_story_was_sealed_after_it_was_claimed(tmp_path: Path) -> None:
     async with counter(tmp_path, DESK + GROUPED) as desk:
         engine, deliverer = desk.pipeline.store.engine, desk.pipeline.deliverer
@@ -233,6 +241,7 @@ async def test_an_alert_waits_when_an_earlier_one_of_its_story_was_sealed_after_
         ]
 
 
+@pytest.mark.slow
 async def test_what_waits_in_a_message_for_a_receiver_that_is_gone_has_failed_and_says_so(tmp_path: Path) -> None:
     async with counter(tmp_path, DESK + GROUPED) as desk:
         await desk.tell("Rome talks")

@@ -47,6 +47,7 @@ def install(checkout: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_run_twice_it_does_nothing_and_after_a_change_only_what_changed(checkout: Path) -> None:
     there = checkout.parent / "there"
     first = install(checkout)

@@ -51,6 +51,7 @@ def test_the_migrations_make_what_the_tables_say(store: Store) -> None:
     assert [item for item in differences if not any(shadow in str(item) for shadow in shadows)] == []
 
 
+@pytest.mark.slow
 def test_postgresql_knows_the_same_schema(postgres: str, now: datetime) -> None:
     store = Store(postgres, indexable, "test")
     test_the_migrations_make_what_the_tables_say(store)
@@ -58,6 +59,7 @@ def test_postgresql_knows_the_same_schema(postgres: str, now: datetime) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_the_schema_of_postgresql_goes_all_the_way_back_and_forth(postgres: str) -> None:
     store = Store(postgres, indexable, "test")
     for version, going in (("base", command.downgrade), ("head", command.upgrade)):

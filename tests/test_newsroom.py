@@ -461,6 +461,7 @@ async def started(*arguments: str) -> tuple[asyncio.subprocess.Process, str]:
     return process, (await process.stdout.readline()).decode().strip()
 
 
+@pytest.mark.slow
 async def test_the_newsroom_runs_in_a_process_of_its_own(client):
     process, base = await started("monitor.demo.newsroom", "--feeds", "3", "--articles", "4", "--first", "5")
     async with client.get(f"{base}/-/feeds") as answer:
@@ -477,6 +478,7 @@ async def test_the_newsroom_runs_in_a_process_of_its_own(client):
     assert counts == {urls[0].removeprefix(base): 1}
 
 
+@pytest.mark.slow
 async def test_the_sinks_run_in_a_process_of_their_own(client, tmp_path):
     log = tmp_path / "arrivals.jsonl"
     process, line = await started("monitor.demo.sinks", "--log", str(log), "--secret", SECRET)

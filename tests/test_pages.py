@@ -185,6 +185,7 @@ def test_whatever_a_topic_says_is_written_as_it_is_or_refused(
 # --- the pages, served
 
 
+@pytest.mark.slow
 def test_the_foremost_stories_are_found_without_looking_into_all(office: Office) -> None:
     engine, now = office.desk.engine, clock()
     stories = stories_since(engine, now - timedelta(days=3))

@@ -229,6 +229,7 @@ def test_a_nul_in_the_address_of_a_json_feeds_item_becomes_a_space():
 
 @examples(200)
 @given(st.integers(0, 2**32), st.data())
+@pytest.mark.slow
 def test_a_good_feed_with_some_bytes_changed_is_read_or_refused(seed, data):
     body = make_feed(Random(seed), items=2, oddity=0.2).encode()
     for _ in range(data.draw(st.integers(1, 5))):

@@ -2,6 +2,8 @@
 
 from statistics import fmean
 
+import pytest
+
 from bench.extract import Found, Sample, judge
 from monitor.model import Page
 from tests.pages import STORIES, Story, article, bare, broken_lines, check, division, html, page, ps, wordpress
@@ -36,6 +38,7 @@ def _pages() -> list[tuple[Story, Page]]:
     return built + [(story, article(inside, story=story)) for story in STORIES for inside in INSIDE]
 
 
+@pytest.mark.slow
 def test_our_pages_are_read_as_well_as_ever() -> None:
     """The bounds are what was reached; raise them when reading gets better."""
     scores = [

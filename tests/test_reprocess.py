@@ -80,6 +80,7 @@ def test_matches_of_topics_that_are_gone_stay(desk: Again) -> None:
     assert {topic for (topic,) in desk.rows(MATCH.c.topic)} == {"ferries", "boats"}
 
 
+@pytest.mark.slow
 def test_kept_pages_are_read_anew(desk: Again) -> None:
     with writing(desk.store.engine) as connection:
         wrong = update(ARTICLE).where(ARTICLE.c.id == 2)
@@ -110,6 +111,7 @@ def test_an_article_that_the_daemon_works_on_is_left_to_it(desk: Again) -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.slow
 def test_stopped_it_goes_on_where_it_was(desk: Again, batch: int) -> None:
     desk.take_over(WALLS)
     stopped = desk.reprocess(most=batch)
@@ -124,6 +126,7 @@ def test_only_articles_of_a_time_are_put_to_the_rules(desk: Again) -> None:
     assert desk.reprocess(since=desk.now).counts.articles == 0
 
 
+@pytest.mark.slow
 def test_two_that_do_the_same_do_not_save_twice(desk: Again) -> None:
     state = begin(desk.store.engine, What.MATCHES, desk.rules, None)
     desk.reprocess()
@@ -131,6 +134,7 @@ def test_two_that_do_the_same_do_not_save_twice(desk: Again) -> None:
         list(save_all(desk.store.engine, state, workers(subjects(desk.store.engine, state, None)), desk.rules))
 
 
+@pytest.mark.slow
 def test_the_command_tells_what_changed(desk: Again, tmp_path: Path) -> None:
     desk.take_over(WALLS)
     run = ["--config", str(tmp_path / "config.toml"), "reprocess", "-p", "0"]

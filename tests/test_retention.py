@@ -121,6 +121,7 @@ def test_attempts_go_where_nothing_is_owed_any_more(keeper: Keeper) -> None:
 
 
 @pytest.mark.sqlite
+@pytest.mark.slow
 def test_freed_room_goes_back_to_the_disk(keeper: Keeper) -> None:
     keeper.write(update(PAGE).values(body=b"\1" * 300_000))
     path = keeper.config.database_path
@@ -151,6 +152,7 @@ def test_a_topic_that_is_kept_must_be_there(keeper: Keeper) -> None:
         keeper.take_over(CONFIG + '\n[retention]\ntopics = ["fairies"]\n')
 
 
+@pytest.mark.slow
 def test_the_command_says_first_and_does_it_when_told_to(keeper: Keeper) -> None:
     keeper.take_over(CONFIG + '\n[retention]\npages_age = "30d"\n')
     run = ["-c", str(keeper.config.source), "db", "prune", "--json"]

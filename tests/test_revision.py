@@ -185,6 +185,7 @@ def test_both_texts_can_be_read_from_their_diff(before: list[str], after: list[s
 
 
 @pytest.mark.parametrize("kind", ["shuffled", "swapped", "alike"])
+@pytest.mark.slow
 def test_long_texts_that_share_no_order_have_a_diff_in_bounded_time(kind: str) -> None:
     chance = Random(5)
     old = [f"word{number}" for number in range(20_000)]

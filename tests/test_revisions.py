@@ -230,6 +230,7 @@ def test_an_edit_that_comes_while_an_article_is_read_or_told_is_read_for_afterwa
     assert [article.edit.title for article in owed(store, now + 2 * HOUR) if article.edit] == ["Three hurt"]
 
 
+@pytest.mark.slow
 def test_however_a_feed_mixes_guids_links_and_titles_each_of_its_stories_is_one_article(
     store: Store, now: datetime
 ) -> None:
@@ -313,6 +314,7 @@ def test_an_alert_whose_match_an_edit_took_away_can_still_be_shown_and_sent(know
     outbox.save_attempt(known.engine, replace(waiting, state=AlertState.SENT, due_at=None), Attempt(now, now, "sent"))
 
 
+@pytest.mark.slow
 def test_an_article_shows_its_revisions_and_their_diffs(known: Store, now: datetime, tmp_path: Path) -> None:
     retold(known, now + HOUR)
     (tmp_path / "config.toml").write_text('[database]\npath = "monitor.db"\n', "utf-8")

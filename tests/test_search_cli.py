@@ -55,6 +55,7 @@ def test_pages_follow_one_another_by_their_cursors_and_hold_each_article_once(mo
     assert "--cursor" in monitor("search", "wheat", "-n", "2").stdout
 
 
+@pytest.mark.slow
 def test_the_oldest_come_first_where_that_is_asked_for(monitor: Monitor) -> None:
     assert titles(monitor, "barley", "--order", "oldest") == titles(monitor, "barley")[::-1]
 
@@ -163,6 +164,7 @@ def test_a_cursor_of_another_question_is_refused(monitor: Monitor) -> None:
     assert "cursor" in str(monitor("search", "wheat", "--cursor", "nonsense").exception)
 
 
+@pytest.mark.slow
 def test_nothing_found_ends_with_4_in_every_form(monitor: Monitor, tmp_path: Path) -> None:
     for form in ((), ("--json",), ("--csv",), ("--jsonl", "--all"), ("--parquet", str(tmp_path / "x.parquet"))):
         assert monitor("search", "unobtainium", *form).exit_code == 4

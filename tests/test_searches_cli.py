@@ -39,6 +39,7 @@ def set_state(home: Path, number: int, state: str) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_what_came_since_a_search_was_last_asked_is_new_once(monitor: Monitor, tmp_path: Path) -> None:
     assert "4 articles answer" in monitor("searches", "save", "wheat", "wheat").stdout
     assert ids(monitor, "wheat") == [4, 3, 2, 1]
@@ -60,6 +61,7 @@ def test_an_article_that_is_still_owed_its_reading_is_new_when_it_was_read(monit
     assert ids(monitor, "wheat", "--new") == [12]
 
 
+@pytest.mark.slow
 def test_what_finds_no_room_stays_new(monitor: Monitor, tmp_path: Path) -> None:
     monitor("searches", "save", "wheat", "wheat")
     ids(monitor, "wheat")
@@ -75,6 +77,7 @@ def test_a_saved_search_is_turned_page_by_page(monitor: Monitor) -> None:
     assert monitor("searches", "run", "wheat", "--new", "--cursor", cursor).exit_code == 2
 
 
+@pytest.mark.slow
 def test_searches_are_listed_replaced_and_removed(monitor: Monitor) -> None:
     assert monitor("searches", "list").exit_code == 4
     monitor("searches", "save", "wheat", "wheat", "--order", "oldest")

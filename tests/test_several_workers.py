@@ -80,6 +80,7 @@ def test_who_was_paused_beyond_its_lease_cannot_save(workers: list[Store], now: 
     assert [found.article.text for found in search.every_article(first.engine)] == ["by the second"]
 
 
+@pytest.mark.slow
 def test_a_worker_without_a_sign_of_life_is_freed_of_what_it_holds_long_before_its_lease(
     workers: list[Store], now: datetime
 ) -> None:

@@ -75,6 +75,7 @@ def documents(draw: st.DrawFn) -> str:
 
 @settings(deadline=None)
 @given(documents())
+@pytest.mark.slow
 def test_every_word_that_reading_finds_is_among_the_words_of_the_page(html: str) -> None:
     page = page_of(html)
     try:

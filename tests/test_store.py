@@ -141,6 +141,7 @@ def test_a_feed_that_gives_a_new_guid_on_every_fetch_does_not_multiply_articles_
     assert len(list(search.every_article(store.engine))) == 1
 
 
+@pytest.mark.slow
 def test_known_entries_are_recognised_however_many_they_are(store: Store, now: datetime) -> None:
     polled(store, now, *(sighting(str(number)) for number in range(1200)))
     wanted = [sighting(str(number)) for number in range(1300)]

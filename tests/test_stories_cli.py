@@ -74,6 +74,7 @@ def test_a_story_is_shown_with_its_articles_in_order_and_its_copies_marked(monit
     assert "[copy of 5]" in sheet
 
 
+@pytest.mark.slow
 def test_the_number_of_a_merged_story_leads_to_the_whole_everywhere(monitor: Monitor) -> None:
     assert told(monitor, "stories", "merge", "4", "1", "--why", "the same wheat")["merged"] == 4
     assert told(monitor, "stories", "show", "4")["id"] == 1
@@ -95,6 +96,7 @@ def test_articles_are_split_off_and_said_apart(monitor: Monitor) -> None:
     assert "two events" in monitor("stories", "labels").stdout
 
 
+@pytest.mark.slow
 def test_a_name_stands_in_the_place_of_the_headline(monitor: Monitor) -> None:
     told(monitor, "stories", "name", "1", "  The wheat\n[bold]affair[/] ")
     assert told(monitor, "stories", "show", "1")["headline"] == "The wheat [bold]affair[/]"

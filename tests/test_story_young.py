@@ -163,6 +163,7 @@ class Desk:
 
 
 @pytest.mark.parametrize("language", sorted(UNRELATED))
+@pytest.mark.slow
 def test_the_first_articles_of_a_language_that_tell_of_different_things_are_different_stories(language: str) -> None:
     desk = Desk()
     for title, text in UNRELATED[language]:

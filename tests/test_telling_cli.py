@@ -124,6 +124,7 @@ def test_routes_are_listed_as_a_tree_and_tried_on_an_article(monitor: Monitor) -
     assert monitor("routes", "test", "99").exit_code == 4
 
 
+@pytest.mark.slow
 def test_a_silence_is_made_listed_shown_by_routes_test_and_ended(monitor: Monitor) -> None:
     made = monitor("silence", "add", "--topic", "wheat", "--for", "2h", "--why", "drill")
     assert made.exit_code == 0, made.output

@@ -286,6 +286,7 @@ receivers = ["chat", "desk"]
 """
 
 
+@pytest.mark.slow
 def test_check_names_the_faults_of_all_templates_and_shows_no_secret(tmp_path, monkeypatch):
     (tmp_path / "config.toml").write_text(CONFIG, "utf-8")
     (tmp_path / "mail").mkdir()

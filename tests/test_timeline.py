@@ -33,6 +33,7 @@ def charted(counts: list[int], title: str = "wheat") -> Chart:
 
 
 @given(COUNTS, UNITS)
+@pytest.mark.slow
 def test_nothing_is_counted_twice_or_left_out_and_no_span_is_missing(counts: dict[datetime, int], unit: Unit) -> None:
     spans = tally(counts, unit)
     assert sum(span.articles for span in spans) == sum(counts.values())

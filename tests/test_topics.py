@@ -257,6 +257,7 @@ SHIPPED = [each for each in FOLDER.iterdir() if each.name.endswith(".toml")]
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+@pytest.mark.slow
 def test_a_shipped_pack_is_kept_ready(file: Traversable) -> None:
     ready = load_ready(file.name.removesuffix(".toml"), file.read_text("utf-8"))
     assert ready is not None, "make spellings: the pack, or how words are inflected, is not what it was made of"

@@ -144,5 +144,6 @@ def test_a_story_that_lists_many_others_is_a_story() -> None:
     assert FIRST in read(page(html(short)), ENGLISH.title).text, "its feed names it by its headline"
 
 
+@pytest.mark.slow
 def test_a_maze_that_hides_its_story_is_refused_as_too_large() -> None:
     assert reason_of(page(html("<div></div>" * 90_000 + ps(FIRST, SECOND)))) == "too-large"

@@ -39,6 +39,7 @@ def bodies(several: list[bytes]) -> list[bytes]:
 
 
 @given(st.integers(0, 7), PACKINGS)
+@pytest.mark.slow
 def test_each_record_comes_whole_and_in_order(count: int, packing: str) -> None:
     several = records(count)
     found = read(layout(several, packing))

@@ -124,6 +124,7 @@ def test_faulty_settings_are_named(tmp_path: Path, line: str, fault: str) -> Non
     assert fault in str(refused.exception)
 
 
+@pytest.mark.slow
 def test_tokens_are_made_listed_and_removed(tmp_path: Path) -> None:
     furnish(tmp_path)
 

@@ -65,6 +65,7 @@ def test_an_empty_database_gets_the_whole_schema(store: Store) -> None:
     assert differences(store) == []
 
 
+@pytest.mark.slow
 def test_an_archive_in_use_keeps_its_content_and_a_copy_is_made_first(old: Store, now: datetime) -> None:
     assert not tables(old.path) & TABLES
     copy = old.upgrade(now)
@@ -80,6 +81,7 @@ def test_an_archive_in_use_keeps_its_content_and_a_copy_is_made_first(old: Store
     database.close()
 
 
+@pytest.mark.slow
 def test_the_migration_can_be_taken_back(old: Store, now: datetime) -> None:
     old.upgrade(now)
     to_version(old, "0001", up=False)
