@@ -8,7 +8,7 @@ import socket
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -20,7 +20,7 @@ from monitor import __version__, push
 from monitor.beat import BUG_DELAY_S, LEASE_S, Beat, await_later, fault
 from monitor.channels import open_channels
 from monitor.delivery import Owed
-from monitor.edge import health, meters, search, sources
+from monitor.edge import health, search, sources
 from monitor.edge.claims import release
 from monitor.edge.clock import clock
 from monitor.edge.database import sole_daemon
@@ -33,18 +33,19 @@ from monitor.edge.shared import HostTurns, release_silent
 from monitor.edge.steps import put_back
 from monitor.edge.wake import listen
 from monitor.edge.workers import Workers
-from monitor.errors import ConfigError, MonitorError, StoreError
+from monitor.errors import ConfigError, StoreError
 from monitor.heartbeat import EVERY_S, Heartbeat, Standing, leave_mark
 from monitor.model import Article, ArticleState, Feed
 from monitor.naming import Naming
 from monitor.notices import notice_beat
 from monitor.pipeline import Pipeline
+from monitor.reloads import Reloads
 from monitor.retention import Pruning
 from monitor.rounds import Rounds
 from monitor.rules import Rulebook, load_rules
 from monitor.settings import Config
 from monitor.timetable import Round, put_on
-from monitor.unswept import settle_anew, settled, unswept
+from monitor.unswept import settled, unswept
 from monitor.watched import watched
 from monitor.wire import configured_feeds, fetch_settings, open_store
 
@@ -60,6 +61,8 @@ PRUNING_S = 15.0
 NAMING_S = 5.0
 # A clock that was set back by less puts nothing off for long.
 SMALL_STEP = timedelta(minutes=1)
+# So soon after a topic is saved in the pages it watches.
+RELOADS_S = 2.0
 ROLES = ("poll", "read", "tell", "deliver")
 
 
@@ -228,19 +231,13 @@ async def run(
                 health.release_notices(pipeline.store.engine, f"{DAEMON}-%")
             beats = make_beats(pipeline, frozenset(only))
             number = await pipeline.on_disk(search.begin_run, pipeline.store.engine, _this_run(pipeline.store.owner))
-            turns = asyncio.Lock()  # one reload at a time, each with the newest file
-
-            async def take_over() -> None:
-                async with turns:
-                    error = await reload(pipeline, load, reloads)
-                    await pipeline.on_disk(search.mark_reload, pipeline.store.engine, number, clock(), error)
-
-            loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(take_over()))
+            taking = Reloads(pipeline, load, reloads, number)
+            loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(taking.take_over()))
             pushes = (
                 await reloads.enter_async_context(push.opened(pipeline, beats.poll)) if config.websub.callback else None
             )
             with settled():
-                await _work(pipeline, beats, pushes, number, stop, ready)
+                await _work(pipeline, beats, pushes, taking, stop, ready)
     logger.info("stopped")
 
 
@@ -253,11 +250,11 @@ async def _work(
     pipeline: Pipeline,
     beats: Beats,
     pushes: push.Pushes | None,
-    number: int,
+    reloads: Reloads,
     stop: asyncio.Event,
     ready: Callable[[Pipeline, Beats], None] | None,
 ) -> None:
-    engine = pipeline.store.engine
+    engine, number = pipeline.store.engine, reloads.number
 
     async def leave() -> Standing:
         await pipeline.keep_manners()
@@ -271,7 +268,8 @@ async def _work(
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = AsyncIOScheduler(timezone="UTC")
     heartbeat = Heartbeat(beats, leave, lambda step: _restep(pipeline, scheduler, step))
-    put_on(scheduler, make_rounds(pipeline, beats, heartbeat, pushes), pipeline, beats.roles)
+    rounds = (*make_rounds(pipeline, beats, heartbeat, pushes), Round("reload", reloads.look, RELOADS_S))
+    put_on(scheduler, rounds, pipeline, beats.roles)
     scheduler.start()
     for beat in beats:
         await beat.tick()
@@ -310,29 +308,3 @@ async def _put_back(pipeline: Pipeline, step: timedelta) -> None:
         logger.error("what was put off by the clock before stays late: {} {}", error, error.hint)
         return
     logger.info("{} things that were put off by the clock before are due as long after now", moved)
-
-
-async def reload(pipeline: Pipeline, load: Callable[[], Config], stack: AsyncExitStack) -> str:
-    """Take over a changed configuration: feeds, topics, receivers and routes; a faulty one changes nothing.
-
-    What was wrong with it, or nothing.
-    """
-    try:
-        config = await asyncio.to_thread(load)
-        rules = await asyncio.to_thread(load_rules, config)  # takes a second or more
-        channels = await open_channels(config, stack, pipeline.store.engine)
-    except MonitorError as error:
-        meters.reloaded(taken=False)
-        logger.error("the configuration was not reloaded, the old one stays in force:\n{}", error)
-        return str(error)
-    await pipeline.on_disk(sources.sync, pipeline.store.engine, configured_feeds(config), clock())
-    # Where the archive lies, how many workers read, and where hubs are answered, is settled at the start.
-    kept = {name: getattr(pipeline.config, name) for name in ("database", "fetch", "read", "websub", "metrics")}
-    pipeline.rulebook = replace(
-        pipeline.rulebook, config=config.model_copy(update=kept), rules=rules, channels=channels
-    )
-    meters.reloaded(taken=True)
-    settle_anew()
-    unread = await pipeline.owe_unread()
-    logger.info("reloaded the configuration{}", f"; {unread} unread articles are put to its topics" if unread else "")
-    return ""

@@ -12,12 +12,13 @@ from fresh import lay
 from sqlalchemy import insert, select, update
 
 from monitor.config import load
-from monitor.daemon import make_beats, opened, reload
+from monitor.daemon import make_beats, opened
 from monitor.demo.sinks import HookSink
 from monitor.edge.clock import clock
 from monitor.edge.database import reading, writing
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, RECEIVER
 from monitor.pipeline import Pipeline
+from monitor.reloads import reload
 
 TOPICS = """
 [[topic]]

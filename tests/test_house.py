@@ -23,6 +23,7 @@ FLOORS = {
     "monitor.daemon": 9,
     "monitor.demo": 9,
     "monitor.push": 8,
+    "monitor.reloads": 8,
     "monitor.heartbeat": 5,
     "monitor.watched": 8,
     "monitor.notices": 8,

@@ -22,7 +22,7 @@ from sqlalchemy import select, update
 
 from monitor.archive import Archive, Question
 from monitor.config import load
-from monitor.daemon import make_beats, opened, reload
+from monitor.daemon import make_beats, opened
 from monitor.demo.newsroom import Newsroom
 from monitor.demo.sinks import HookSink, MailSink
 from monitor.edge import search, sources
@@ -32,6 +32,7 @@ from monitor.edge.revisions import find_changes, find_revisions
 from monitor.edge.tables import ALERT, ARTICLE, FEED, SIGHTING, STORY_EVENT
 from monitor.model import Article
 from monitor.pipeline import Pipeline
+from monitor.reloads import reload
 from monitor.stories import StoryChange
 
 pytestmark = pytest.mark.slow  # a daemon at work, or nearly

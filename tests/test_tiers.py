@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from monitor.cli.main import app
 from monitor.config import load
-from monitor.daemon import reload
 from monitor.edge.database import reading
 from monitor.edge.tables import ARTICLE, MATCH
+from monitor.reloads import reload
 
 pytestmark = pytest.mark.slow  # a daemon at work, or nearly
 NARROW = 'query = "talks OR перегов* OR перего* OR محادثات OR sanctions"'

@@ -15,12 +15,13 @@ from servers import Site, http
 from sqlalchemy import update
 
 from monitor.config import load
-from monitor.daemon import make_beats, opened, reload
+from monitor.daemon import make_beats, opened
 from monitor.demo.sinks import HookSink
 from monitor.edge.clock import clock
 from monitor.edge.database import writing
 from monitor.edge.tables import ARTICLE, FEED
 from monitor.pipeline import Pipeline
+from monitor.reloads import reload
 
 ON_BOTH = True
 

@@ -249,6 +249,7 @@ class RunRow(SQLModel, table=True):
     reloaded_at: datetime | None = moment()  # when it last read its configuration again, and what was wrong with it
     reload_error: str = written()
     owner: str = written()  # by which its leases are known
+    reload_asked_at: datetime | None = moment()  # by somebody who changed what it reads
 
 
 class LabelRow(SQLModel, table=True):

@@ -11,12 +11,15 @@ from monitor.edge import sources as feeds
 from monitor.edge.asked import told_match
 from monitor.edge.page_views import stories_since, topics_of
 from monitor.edge.saved_searches import list_all
+from monitor.edge.search import latest_run
 from monitor.edge.tokens import Scope
 from monitor.errors import StoreError
 from monitor.rules import Rules
 from monitor.subscribing import to_opml
 from monitor.telling import SEVERITIES
 from monitor.web.access import Caller, access, desk_of
+from monitor.web.api.health import is_alive
+from monitor.web.desk import Desk
 from monitor.web.pages import alerts, article, bench, now, search, sources, story
 from monitor.web.pages.frame import page
 from monitor.web.problems import missing
@@ -91,7 +94,13 @@ def show_topics(request: Request, caller: Reader) -> HTMLResponse:
     for names in asked.values():
         for name in names:
             counts[name] = counts.get(name, 0) + 1
-    return page(request, "topics.html", caller, topics=desk.rules.pack.topics, stories=counts)
+    return page(request, "topics.html", caller, topics=desk.rules.pack.topics, stories=counts, held_off=held_off(desk))
+
+
+def held_off(desk: Desk) -> str:
+    """Why the daemon that works keeps to topics of before, if it does."""
+    run = latest_run(desk.engine)
+    return run.reload_error if run and is_alive(run, desk.clock()) else ""
 
 
 @router.get("/topics/new")
@@ -143,6 +152,7 @@ def workbench(
         severities=SEVERITIES,
         days=bench.DAYS,
         new_place=bench.new_place(desk_of(request).config),
+        held_off=held_off(desk_of(request)),
     )
 
 

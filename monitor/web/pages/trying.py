@@ -8,9 +8,12 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from monitor.edge.reloads import ask_reload
+from monitor.edge.search import latest_run
 from monitor.edge.tokens import Scope
 from monitor.errors import ConfigError, QueryError
 from monitor.web.access import Caller, access, desk_of
+from monitor.web.api.health import is_alive
 from monitor.web.desk import Desk
 from monitor.web.pages import bench
 from monitor.web.pages.acting import back, texts
@@ -56,9 +59,16 @@ def _save(request: Request, caller: Caller, form: FormData) -> Response:
         response = workbench(request, caller, opened, draft, refused=str(error), hint=error.hint)
         response.status_code = 422
         return response
-    return back(
-        f"/topics/{name}", "Saved, and in force on these pages; the daemon takes it over with `monitor reload`."
-    )
+    return back(f"/topics/{name}", f"Saved, and in force on these pages. {_taken_over(desk)}")
+
+
+def _taken_over(desk: Desk) -> str:
+    """Have the daemon take over what was saved; what becomes of it."""
+    now = desk.clock()
+    ask_reload(desk.engine, now)
+    if is_alive(latest_run(desk.engine), now):
+        return "The daemon takes it over within seconds."
+    return "No daemon works now: it watches once one is started."
 
 
 def _read(desk: Desk, form: FormData) -> tuple[bench.Bench, bench.Draft]:
