@@ -22,6 +22,8 @@ EVERY_S = 5.0
 HUNG_S = LEASE_S
 # Clocks are slewed by milliseconds; what moves one by more within a look was a step.
 STEP_S = 5.0
+# For so long who looks at the status is told of it.
+TOLD_S = 600.0
 NOUNS = {"poll": "polls", "read": "readings", "tell": "tellings", "deliver": "alerts", "notice": "notices"}
 
 
@@ -55,6 +57,8 @@ class Heartbeat:
         self._hung_s = hung_s
         self._offset = _offset()
         self._told_hung: frozenset[str] = frozenset()
+        self._step = ""  # the last one, and when
+        self._step_at = -TOLD_S
 
     async def run(self) -> None:
         """Give a sign of life again and again, until cancelled."""
@@ -91,6 +95,7 @@ class Heartbeat:
         done = ", ".join(f"{beat.done} {NOUNS[beat.name]}" for beat in self._beats if beat.done)
         parts = [
             self.trouble and f"the database refuses: {self.trouble}",
+            self._step if time.monotonic() - self._step_at < TOLD_S else "",
             f"watching {self.standing.feeds} feeds",
             f"due: {owed or 'nothing'}",
             f"done since the start: {done or 'nothing yet'}",
@@ -113,7 +118,9 @@ class Heartbeat:
         before, self._offset = self._offset, _offset()
         step = self._offset - before
         if abs(step) > STEP_S:
-            logger.warning("the clock was set {} by {:.0f} s", "forward" if step > 0 else "back", abs(step))
+            self._step = f"the clock was set {'forward' if step > 0 else 'back'} by {abs(step):.0f} s"
+            self._step_at = time.monotonic()
+            logger.warning("{}", self._step)
             meters.stepped()
             self._stepped(timedelta(seconds=step))
 

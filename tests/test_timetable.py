@@ -41,6 +41,7 @@ def jumped(daemon: Daemon, world: World, ahead: timedelta, said: str) -> None:
     """Set the clock, and wait until the daemon noticed."""
     world.set_clock(ahead)
     daemon.until(lambda: daemon.logged(said), said)
+    daemon.until(lambda: said in daemon.said(), "the status says so, too")
 
 
 @pytest.mark.slow
