@@ -21,7 +21,7 @@ from monitor.edge import search
 from monitor.edge.database import reading
 from monitor.edge.facets import FACETS, Facets
 from monitor.edge.lists import Lists, side_by_side
-from monitor.edge.ranking import by_outlets, by_relevance, by_time, crowded, foremost
+from monitor.edge.ranking import by_outlets, by_relevance, by_time, foremost
 from monitor.edge.shelf import Columns, Shelf
 from monitor.edge.sieve import Sieve, window_of
 from monitor.edge.story_views import lead_on
@@ -135,7 +135,7 @@ class Archive:
         hits, after = self._page(found, question, mark, upto)
         total = int(np.count_nonzero(found.may))
         return Answer(
-            self._counted(hits, found.columns),
+            self._counted(hits),
             total,
             exact=found.exact,
             cursor=write_mark(Mark(after, upto), _digest(question)) if after is not None else "",
@@ -281,10 +281,10 @@ class Archive:
             wanted = {id_ for id_, entity in known.items() if entity.kind != WORDS}
             return {name: facets.count(name, question.values, wanted) for name in question.facets}
 
-    def _counted(self, hits: tuple[Hit, ...], columns: Columns) -> tuple[Hit, ...]:
+    def _counted(self, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """Hits with the voices of their stories; a story of one article has one."""
         stories = {hit.article.story_id for hit in hits if hit.article.story_id is not None}
-        voices = voices_of(self.engine, crowded(columns, stories))
+        voices = voices_of(self.engine, stories)
         return tuple(
             replace(hit, voices=voices.get(story, 1) if (story := hit.article.story_id) else 0) for hit in hits
         )

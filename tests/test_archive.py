@@ -255,6 +255,38 @@ def test_facets_count_all_that_answers_and_not_only_the_page(kept: Store) -> Non
     }
 
 
+def test_a_topic_that_flags_and_lets_go_is_counted_anew(kept: Store, archive: Archive) -> None:
+    articles = fill(kept, RULES, STORIES)
+    sighted(kept, articles)
+
+    def counted() -> tuple[tuple[str, int], ...]:
+        return archive.ask(Question("grain", facets=("topic",))).facets["topic"]
+
+    assert counted() == (("Food", 1),)
+    row = {"article_id": articles[1].id, "topic": "Food", "version": "v", "severity": "normal", "matched_at": START}
+    with writing(kept.engine) as connection:
+        connection.execute(insert(MATCH).values(row | {"score": 1.0, "evidence": []}))
+    assert counted() == (("Food", 2),)
+    with writing(kept.engine) as connection:
+        connection.execute(delete(MATCH).where(MATCH.c.article_id == articles[1].id))
+    assert counted() == (("Food", 1),)
+
+
+def test_a_word_of_an_address_or_an_author_is_found_there_alone(kept: Store, archive: Archive) -> None:
+    articles = fill(kept, RULES, STORIES)
+    assert ids(archive, "jane OR doe OR sport OR live") == []
+    assert ids(archive, "author:doe") == [articles[0].id]
+    assert ids(archive, "url:sport AND title:oil AND grain") == [articles[1].id]
+    first = archive.ask(Question("title:oil OR grain", Order.RELEVANCE)).hits[0]
+    assert first.article.id == articles[1].id
+    with writing(kept.engine) as connection:
+        changed = ARTICLE.update().where(ARTICLE.c.id == articles[1].id)
+        connection.execute(changed.values(url="https://www.other.example/live/chess"))
+        connection.execute(delete(ARTICLE).where(ARTICLE.c.id == articles[0].id))
+    assert ids(archive, "url:sport") == ids(archive, "author:doe") == []
+    assert ids(archive, "url:chess") == [articles[1].id]
+
+
 def test_days_are_counted(kept: Store) -> None:
     fill(kept, RULES, STORIES)
     days = Archive(kept.engine, RULES).days("grain")

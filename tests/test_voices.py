@@ -12,7 +12,7 @@ from monitor.newsstand import load_press
 from monitor.think.credit import agencies, cited
 from monitor.think.press import outlet_of, read_press
 from monitor.think.timeline import course
-from monitor.think.voices import count_voices
+from monitor.think.voices import count_voices, number_of_voices
 from tests.chorus import START, article, choruses
 
 PRESS = load_press()
@@ -170,6 +170,7 @@ def test_every_article_speaks_with_exactly_one_voice(story: list[Article]) -> No
     counted = count_voices(story, PRESS)
     assert sorted(number for voice in counted.voices for number in voice.articles) == [each.id for each in story]
     assert 1 <= len(counted.voices) <= counted.articles - counted.copies
+    assert number_of_voices(story, PRESS) == len(counted.voices)
 
 
 @given(choruses(), st.data())

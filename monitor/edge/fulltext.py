@@ -144,8 +144,9 @@ RANKED = text(
     "CAST(:asked AS tsquery), 1)) FROM article_words "
     "WHERE words @@ CAST(:asked AS tsquery) AND article_id BETWEEN :first AND :last GROUP BY article_id"
 )
-_PIECES = re.compile(r'\{([a-z ]+)\} : |"((?:[^"]|"")*)"(\*?)| (OR|AND) ')
-_MARKS = {"title text": "", "title": "A", "text": "D", "url": "A", "author": "B"}
+# A bracket begins what is asked of one column, or of all.
+_PIECES = re.compile(r'(?:\{([a-z]+)\} : )?\(|"((?:[^"]|"")*)"(\*?)| (OR|AND) ')
+_MARKS = {"": "", "title": "A", "text": "D", "url": "A", "author": "B"}
 ADDRESSES = frozenset({"url", "author"})
 
 
@@ -155,11 +156,13 @@ def asked_for(expression: str) -> str:
 
     def told(piece: re.Match[str]) -> str:
         nonlocal mark
-        columns, run, begun, joint = piece.groups()
-        if columns:
-            mark = _MARKS[columns]
-            return ""
-        return {"OR": " | ", "AND": " & "}[joint] if joint else _run(run.replace('""', '"') + begun, mark)
+        column, run, begun, joint = piece.groups()
+        if joint:
+            return {"OR": " | ", "AND": " & "}[joint]
+        if run is not None:
+            return _run(run.replace('""', '"') + begun, mark)
+        mark = _MARKS[column or ""]
+        return "("
 
     return _PIECES.sub(told, expression)
 

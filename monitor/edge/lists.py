@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import Engine
 
@@ -69,6 +70,17 @@ class Lists:
             mask |= columns.mask(self._look_up(look_up, Window(int(changed[0]))))
             memory.put(asked, mask, self._now)
         return mask
+
+    def count(self, asked: Hashable, look_up: LookUp, among: NDArray[np.uint8]) -> int:
+        """How many articles of a list are among some, given as bits. The list is kept, however short."""
+        held = self._memory.bits(asked)
+        if held is None or self.columns.newest > held[1]:
+            mask = self.kept(asked, look_up)
+            held = (np.packbits(mask), self._now)
+            if self._window == ALL:
+                self._memory.put(asked, mask, self._now)
+        most = min(len(among), len(held[0]))
+        return int(np.bitwise_count(among[:most] & held[0][:most]).sum())
 
     def _look_up(self, look_up: LookUp, window: Window) -> Numbers:
         first, last = window.first, min(window.last, self.columns.latest)

@@ -31,6 +31,13 @@ class Memory:
         mask[: len(held)] = held
         return mask, turn
 
+    def bits(self, asked: Hashable) -> tuple[NDArray[np.uint8], int] | None:
+        """A mask as it is kept, eight articles a byte, and the turn of the latest change that it knows."""
+        with self._lock:
+            if asked in self._held:
+                self._held.move_to_end(asked)
+            return self._held.get(asked)
+
     def put(self, asked: Hashable, mask: NDArray[Any], turn: int) -> None:
         """Keep a mask; the one that was not asked for longest makes room."""
         with self._lock:

@@ -1,7 +1,5 @@
 """Articles that may answer become numbers to put them in order by: the largest comes first, and no two are the same."""
 
-from collections.abc import Collection
-
 import numpy as np
 
 from monitor.edge import postings
@@ -42,14 +40,6 @@ def by_outlets(columns: Columns, numbers: Column, upto: int) -> Column:
     minutes = np.clip(columns.at[numbers] // _MINUTE, 0, 2**25 - 1)
     keys: Column = (outlets << 55) | (minutes << _NUMBER_BITS) | numbers
     return keys
-
-
-def crowded(columns: Columns, stories: Collection[int]) -> list[int]:
-    """Those of some stories that several articles tell."""
-    asked = np.zeros(columns.size + 1, np.bool_)  # the last place is that of no story
-    asked[[story for story in stories if story < columns.size]] = True
-    counts = np.bincount(columns.story[asked[columns.story] & columns.live])
-    return np.flatnonzero(counts > 1).tolist()
 
 
 def _outlets(columns: Columns, upto: int) -> Column:

@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from monitor.edge import postings
-from monitor.edge.lists import Lists
+from monitor.edge.lists import Lists, LookUp
 from monitor.edge.postings import ALL, Numbers, Window
 from monitor.edge.shelf import UNKNOWN, Column, Columns, Shelf
 from monitor.edge.tables import FEED
@@ -134,7 +134,12 @@ class Sieve:
 
 def matched(lists: Lists, topic: str) -> Column:
     """The articles that match a topic."""
-    return lists.kept(("topic", topic), lambda connection, window: postings.matched(connection, topic, window))
+    return lists.kept(*matching(topic))
+
+
+def matching(topic: str) -> tuple[Hashable, LookUp]:
+    """The list of articles that match a topic: what it is kept by, and how it is looked up."""
+    return ("topic", topic), lambda connection, window: postings.matched(connection, topic, window)
 
 
 def published(columns: Columns, want: Published) -> Column:

@@ -19,6 +19,8 @@ _TEXTS = ("summary", "content", "text")  # left out where only figures are asked
 # The columns of an article without its texts.
 LIGHT = tuple(literal("").label(column.name) if column.name in _TEXTS else column for column in ARTICLE.c)
 
+_TELLING = tuple(ARTICLE.c[name] for name in "id url site published_at seen_at story_id copy_of agencies".split())
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -81,6 +83,29 @@ def members_of(engine: Engine, story_ids: Sequence[int]) -> dict[int, list[Artic
     """The articles of several stories, without their texts."""
     with reading(engine) as connection:
         return _members(connection, list(story_ids))
+
+
+def tellers_of(engine: Engine, story_ids: Sequence[int]) -> dict[int, list[Article]]:
+    """The articles of several stories with as much of each as tells whose voice it is."""
+    with reading(engine) as connection:
+        rows = connection.execute(select(*_TELLING).where(ARTICLE.c.story_id.in_(story_ids))).all()
+        feeds = sightings_of(connection, [row.id for row in rows if not row.site])  # a name of last resort
+    found: dict[int, list[Article]] = {}
+    for row in rows:
+        article = Article(
+            row.id,
+            "",
+            row.url,
+            site=row.site,
+            published_at=row.published_at,
+            seen_at=row.seen_at,
+            story_id=row.story_id,
+            copy_of=row.copy_of,
+            agencies=tuple(row.agencies),
+            feeds=tuple(sorted({feed["name"] for feed in feeds.get(row.id, ())})),
+        )
+        found.setdefault(row.story_id, []).append(article)
+    return found
 
 
 def lead_on(engine: Engine, story_ids: frozenset[int]) -> dict[int, int]:

@@ -86,6 +86,15 @@ def count_voices(articles: Sequence[Article], press: Press) -> Voices:
     )
 
 
+def number_of_voices(articles: Sequence[Article], press: Press) -> int:
+    """How many voices tell a story: as many as `count_voices` finds, without the rest of what it tells."""
+    if len(articles) == 1:
+        return 1
+    ordered = in_order(articles)
+    outlets = {article.id: outlet_of(article, press) for article in ordered}
+    return len({_voice_of(group, outlets)[0] for group in group_copies(ordered).values()})
+
+
 def group_copies(ordered: Sequence[Article]) -> Mapping[int, list[Article]]:
     """Articles by the one whose text they have; that one may be missing among them."""
     origin = {article.id: article.copy_of for article in ordered}
