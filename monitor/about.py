@@ -17,8 +17,9 @@ class About:
     script: str = ""  # that most of the text is written in, as ISO 15924 has it
     right_to_left: bool = False
     languages: tuple[str, ...] = ()  # of a text in several: those of long stretches, the one of most first
+    title_language: str = ""  # of a title in another script than the text
     captions: tuple[str, ...] = ()  # of the pictures in it
-    markdown: str = ""  # the text with its headings, lists, quotes, tables and links; empty when it has none
+    markdown: str = ""  # the text with headings, lists, quotes, tables, links, embedded posts; empty when it has none
 
 
 NOTHING = About()

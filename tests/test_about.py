@@ -10,7 +10,7 @@ from monitor.model import Article, Extracted
 from monitor.think.blocks import MOST, to_layout
 from monitor.think.markup import to_tree
 from monitor.think.settle import unreadable
-from monitor.think.tongues import languages_of, script_of
+from monitor.think.tongues import language_apart, languages_of, script_of
 from tests.conftest import NOW
 from tests.pages import ENGLISH, STORIES, article, html, page, ps, read, with_jsonld
 
@@ -70,6 +70,33 @@ def test_headings_lists_quotes_tables_and_links_are_kept_as_markdown() -> None:
 def test_a_link_that_runs_a_script_is_only_its_words() -> None:
     line = '<p>The council wants to <a href="javascript:alert(1)">hear everybody</a> before it decides in spring.</p>'
     assert "javascript" not in read(article(line)).about.markdown
+
+
+def test_a_post_that_is_embedded_is_a_quote_of_the_markdown_and_no_part_of_the_text() -> None:
+    post = (
+        '<blockquote class="twitter-tweet"><p lang="en" dir="ltr">The ferry is late again. Bring [warm] clothes.</p>'
+        '&mdash; Harbour Office (@harbour) <a href="https://x.example/harbour/1">3 March</a></blockquote>'
+    )
+    line = "<p>The council meets on Thursday to hear what all who live by the harbour have to say of the night.</p>"
+    expected = (
+        "> The ferry is late again. Bring \\[warm\\] clothes.\n>\n"
+        "> — Harbour Office (@harbour) [3 March](https://x.example/harbour/1)"
+    )
+    for inside in (post + line, post * 2, f'<div class="embed">{post}</div>'):
+        found = read(article(inside))
+        assert found.about.markdown.count(expected) == inside.count("<blockquote")
+        assert "ferry is late" not in found.text
+    body = f"{ps(*ENGLISH.paragraphs)}<p>Follow us</p><div>{post}</div>"
+    assert "late again" not in read(page(html(body))).about.markdown
+
+
+def test_a_title_in_another_script_than_the_text_has_a_language_of_its_own() -> None:
+    russian = next(story for story in STORIES if story.language == "ru")
+    headed = page(html(f"<h1>{russian.title}</h1>{ps(*ENGLISH.paragraphs)}", title=russian.title))
+    assert (read(headed).title, read(headed).about.title_language) == (russian.title, "ru")
+    assert read(article()).about.title_language == ""
+    assert language_apart(russian.title, "Latn") == "ru"
+    assert language_apart(russian.title, "Cyrl") == language_apart("", "Latn") == language_apart("123", "Latn") == ""
 
 
 def test_captions_are_kept_apart() -> None:

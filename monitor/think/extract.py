@@ -27,7 +27,7 @@ from monitor.think.metadata import Metadata, read_metadata
 from monitor.think.opinion import opinion_on, sift
 from monitor.think.pdf import read_pdf
 from monitor.think.plain import paragraphs, shorten
-from monitor.think.tongues import RIGHT_TO_LEFT, languages_of, script_of
+from monitor.think.tongues import RIGHT_TO_LEFT, language_apart, languages_of, script_of
 from monitor.think.verdict import Hints, is_aside
 from monitor.think.wall import refuse_article, refuse_index, refuse_page, refuse_text
 
@@ -84,8 +84,9 @@ def extract(
     declared = metadata.language or language_hint
     language = detect(text, declared)
     published_at = metadata.published_at or published_hint or _search_date(tree, page.final_url, now)
+    title = next(iter(metadata.titles), "") or title_hint
     return Extracted(
-        title=next(iter(metadata.titles), "") or title_hint,
+        title=title,
         text=text,
         authors=metadata.authors,
         published_at=published_at,
@@ -94,12 +95,12 @@ def extract(
         language=language,
         image_url=metadata.image_url,
         canonical_url=metadata.canonical_url,
-        about=_about(told, metadata, languages_of(text, language, declared)),
+        about=_about(told, metadata, title, languages_of(text, language, declared)),
         lines=told.lines,
     )
 
 
-def _about(told: "_Told", metadata: Metadata, languages: tuple[str, ...]) -> About:
+def _about(told: "_Told", metadata: Metadata, title: str, languages: tuple[str, ...]) -> About:
     script = script_of(told.text)
     return About(
         paid=not metadata.free,
@@ -108,6 +109,7 @@ def _about(told: "_Told", metadata: Metadata, languages: tuple[str, ...]) -> Abo
         script=script,
         right_to_left=script in RIGHT_TO_LEFT,
         languages=languages,
+        title_language=language_apart(title, script),
         captions=told.captions,
         markdown="" if told.markdown == told.text else told.markdown,
     )

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from urllib.parse import urlsplit
 
+from lxml.html import HtmlElement
+
 from monitor.think.blocks import Block
 from monitor.think.body import Decision
 from monitor.think.entry import absolute
@@ -17,21 +19,58 @@ _CAPTIONS = 50
 _CAPTION = 500  # characters
 _TIGHT = frozenset(("item", "row"))  # kinds that stand line by line
 _LONGEST = 400_000  # characters: links take room, too
+# Classes under which sites embed what somebody posted elsewhere; its text is no part of the article's own.
+_POSTED = frozenset(
+    "twitter-tweet twitter-video instagram-media tiktok-embed bluesky-embed mastodon-embed reddit-embed-bq reddit-card "
+    "fb-post threads-post text-post-media".split()
+)
+_AROUND = 4  # elements between a line of a post and what marks it
 
 
 def to_markdown(decisions: Sequence[Decision], url: str) -> str:
-    """The blocks that were kept, as Markdown; `url` is the page's, for links that are not absolute."""
+    """The blocks that were kept, as Markdown, and the posts embedded among them as quotes.
+
+    `url` is the page's, for links that are not absolute.
+    """
     pieces: list[str] = []
     before = ""
-    for block in (each.block for each in decisions if each.kept):
+    post: HtmlElement | None = None
+    for block, around in _shown(decisions):
         if pieces:
-            pieces.append("\n" if block.kind == before and before in _TIGHT else "\n\n")
-        pieces.append(_written(block, url))
+            pieces.append(_between(block.kind, before, same_post=around is not None and around is post))
+        post = around
+        pieces.append(_written(block, url) if around is None else _quoted(block, url))
         if block.kind == "row" and before != "row":
             pieces.append("\n|" + " --- |" * (block.text.count(" | ") + 1))
         before = block.kind
     text = clean("".join(pieces))
     return text if len(text) <= _LONGEST else ""
+
+
+def _shown(decisions: Sequence[Decision]) -> Iterator[tuple[Block, HtmlElement | None]]:
+    """The blocks that are written down, each with the post around it."""
+    kept = [place for place, each in enumerate(decisions) if each.kept]
+    begun = kept[0] if kept else len(decisions)
+    last = kept[-1] if kept else 0
+    for place, each in enumerate(decisions[begun:], begun):
+        post = _post_around(each.block)
+        if each.kept or (post is not None and place <= last + 1):
+            last = max(last, place)  # a post at the end has several lines
+            yield each.block, post
+
+
+def _post_around(block: Block) -> HtmlElement | None:
+    """The embedded post that a block is part of."""
+    for element in (block.element, *islice(block.element.iterancestors(), _AROUND)):
+        if not _POSTED.isdisjoint((element.get("class") or "").split()):
+            return element
+    return None
+
+
+def _between(kind: str, before: str, *, same_post: bool) -> str:
+    if same_post:
+        return "\n>\n"
+    return "\n" if kind == before and before in _TIGHT else "\n\n"
 
 
 def captions(decisions: Sequence[Decision]) -> tuple[str, ...]:
@@ -51,10 +90,18 @@ def _written(block: Block, url: str) -> str:
     if block.kind == "row":
         return f"| {text} |".replace("\n", " ")
     if block.kind == "quote":
-        return "> " + text.replace("\n", "\n> ")
+        return _quote(text)
     if block.kind == "item":
         return (block.bullet or "- ") + text.replace("\n", "\n  ")
     return _OPENING.sub(r"\1\\\2", text).replace("\n", "  \n")
+
+
+def _quoted(block: Block, url: str) -> str:
+    return _quote(_linked(block, url) if block.linked else _escaped(block.text))
+
+
+def _quote(text: str) -> str:
+    return "> " + text.replace("\n", "\n> ")
 
 
 def _rank(block: Block) -> int:

@@ -43,3 +43,9 @@ def languages_of(text: str, language: str, declared: str = "") -> tuple[str, ...
     least = _STRETCH * said.total()
     found = tuple(language for language, size in said.most_common() if language and size > least)
     return found if len(found) > 1 else ()
+
+
+def language_apart(title: str, script: str) -> str:
+    """The language of a title that is in another script than its text; "" where it is in the same, or says nothing."""
+    own = script_of(title)
+    return detect(title) if own and script and own != script else ""

@@ -136,6 +136,7 @@ class AboutShape(Shape):
     script: str
     right_to_left: bool
     languages: tuple[str, ...]
+    title_language: str = Field(description="Of a title in another script than the text")
     captions: tuple[str, ...]
     markdown: str
 
