@@ -26,7 +26,7 @@ from monitor.web.desk import Office
 from monitor.web.pages.charts import per_day, spark
 from monitor.web.pages.marks import excerpt, mark, paragraphs, spots
 from monitor.web.pages.now import foremost
-from monitor.web.pages.search import both, clause, taken_out
+from monitor.web.pages.search import asked_days, both, clause, taken_out, within
 
 ON_BOTH = True
 
@@ -120,6 +120,21 @@ def test_a_facet_is_taken_out_again() -> None:
     narrowed = both(both("a OR b", clause("source", 'The "Post"')), clause("day", "2026-01-02"))
     assert narrowed == '(a OR b) AND site:"The \\"Post\\"" AND published:[2026-01-02 TO 2026-01-02]'
     assert taken_out(narrowed, clause("source", 'The "Post"')) == "(a OR b) AND published:[2026-01-02 TO 2026-01-02]"
+
+
+@pytest.mark.parametrize(
+    ("query", "days", "wanted"),
+    [
+        ("", ("2026-01-01", ""), "published:[2026-01-01 TO *]"),
+        ("a OR b", ("", "2026-01-31"), "(a OR b) AND published:[* TO 2026-01-31]"),
+        ("a AND published:[2026-01-02 TO *]", ("2026-01-01", ""), "a AND published:[2026-01-01 TO *]"),
+        ("a AND published:[2026-01-02 TO *]", ("", ""), "a"),
+        ("published:[2026-01-02 TO *]", ("", ""), ""),
+    ],
+)  # fmt: skip
+def test_days_take_the_place_of_those_asked_for_before(query: str, days: tuple[str, str], wanted: str) -> None:
+    assert within(query, *days) == wanted
+    assert asked_days(wanted) == days
 
 
 # --- topics in files

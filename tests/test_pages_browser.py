@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import insert, update
 from monitor.edge.clock import clock
 from monitor.edge.database import writing
 from monitor.edge.rows import from_match
+from monitor.edge.search import Run, begin_run, mark_run
 from monitor.edge.tables import ARTICLE, MATCH, STORY
 from monitor.model import Match
 
@@ -79,6 +81,34 @@ def test_a_search_is_answered_while_it_is_typed_and_narrowed_by_a_facet(page: Pa
     expect(page).to_have_url(re.compile("site"))
     assert 0 < page.locator("article.hit").count() < before
     expect(page.locator("#q")).to_have_value("@lavrov AND site:northwire.example")
+
+
+def test_days_narrow_a_search_and_codes_are_told_by_name(page: Page) -> None:
+    page.goto("/search?q=geneva&order=oldest")
+    everything = page.locator("article.hit").count()
+    narrow = page.get_by_role("complementary", name="Narrow the answer")
+    expect(narrow.get_by_text("Netherlands")).to_be_visible()
+    expect(narrow.get_by_text("English")).to_be_visible()
+    page.get_by_label("Until").fill("2001-12-31")
+    page.get_by_role("button", name="Narrow").click()
+    expect(page.locator("#q")).to_have_value("geneva AND published:[* TO 2001-12-31]")
+    expect(page.get_by_role("status")).to_contain_text("0 articles")
+    page.get_by_label("Until").fill("")
+    page.get_by_role("button", name="Narrow").click()
+    expect(page.locator("#q")).to_have_value("geneva")
+    expect(page.locator("article.hit")).to_have_count(everything)
+    expect(page.locator("#order")).to_have_value("oldest")
+
+
+def test_a_daemon_that_fell_silent_is_told_of(browser: Browser, tmp_path: Path) -> None:
+    with serving(filled(tmp_path)) as archive, looking(browser, archive) as page:
+        engine, now = archive.office.desk.engine, clock()
+        number = begin_run(engine, Run(1, "here", "0", now, now))
+        page.goto("/")
+        expect(page.get_by_text("Nothing new comes in")).to_have_count(0)
+        mark_run(engine, number, now - timedelta(minutes=10))
+        page.reload()
+        expect(page.get_by_text("Nothing new comes in")).to_be_visible()
 
 
 def test_what_is_wrong_with_a_query_is_told_with_its_place(page: Page) -> None:

@@ -1,5 +1,6 @@
 """Requests to look become pages: what there is now, a story, an article, a search, topics, sources, alerts."""
 
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -42,7 +43,13 @@ def show_now(request: Request, caller: Reader, span: str = "24h", topic: str = "
     languages = desk.config.tell.languages
     latest = told_match(desk.engine)  # before all else: what comes while this is made is new to who looks at it
     view = now.look(desk.engine, desk.rules.pack.topics, desk.clock(), span=span, topic=topic, languages=languages)
-    return page(request, "now.html", caller, view=view, spans=now.SPANS, latest=latest)
+    return page(request, "now.html", caller, view=view, spans=now.SPANS, latest=latest, silent=silent_since(desk))
+
+
+def silent_since(desk: Desk) -> datetime | None:
+    """Since when no daemon works, where one did: until one does, nothing new comes."""
+    run = latest_run(desk.engine)
+    return run.beat_at if run and not is_alive(run, desk.clock()) else None
 
 
 @router.get("/stories/{number}")
@@ -75,13 +82,41 @@ def titles(rules: Rules) -> dict[str, str]:
 
 
 @router.get("/search")
-def show_search(request: Request, caller: Reader, q: str = "", order: str = "", cursor: str = "") -> HTMLResponse:
-    """What answers a query."""
+def show_search(
+    request: Request,
+    caller: Reader,
+    q: str = "",
+    order: str = "",
+    cursor: str = "",
+    since: str | None = None,
+    until: str | None = None,
+) -> Response:
+    """What answers a query; the form of days adds them to it."""
     desk = desk_of(request)
     chosen = Order(order) if order in set(Order) else Order.NEWEST
+    if since is not None or until is not None:
+        dated = search.within(q[:4000], *map(_day, (since, until)))
+        return RedirectResponse(search.SearchPage(dated, chosen, None).link(), 303)
     typed = "hx-request" in request.headers
     view = search.search(desk.archive, desk.rules, q[:4000], chosen, cursor, is_typed=typed)
-    return page(request, "search.html", caller, view=view, orders=ORDERS, both=search.both, saved=list_all(desk.engine))
+    return page(
+        request,
+        "search.html",
+        caller,
+        view=view,
+        orders=ORDERS,
+        both=search.both,
+        days=search.asked_days(view.query),
+        saved=list_all(desk.engine),
+    )
+
+
+def _day(said: str | None) -> str:
+    """A day of a form; one that does not exist is none."""
+    try:
+        return date.fromisoformat(said or "").isoformat()
+    except ValueError:
+        return ""
 
 
 @router.get("/topics")

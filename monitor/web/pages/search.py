@@ -19,6 +19,7 @@ from monitor.web.pages.story import name_of
 PAGE = 20
 _OFFERED = 8  # suggestions
 _TITLES = {"topic": "Topics", "source": "Sources", "country": "Countries", "language": "Languages", "entity": "Named"}
+_DAYS = re.compile(r"published:\[(\d{4}-\d\d-\d\d|\*) TO (\d{4}-\d\d-\d\d|\*)\]")
 _WORD = re.compile(r"^[\w.-]+$")
 _LAST = re.compile(r"""(?:^|[\s(])([+-]?(?:[\w]+:)?@?[\w.-]*)$""")
 _HINTS = {
@@ -203,6 +204,19 @@ def both(query: str, other: str) -> str:
 def taken_out(query: str, said: str) -> str:
     """The query without one of the clauses that it is made of."""
     return " AND ".join(part for part in _conjuncts(query.strip()) if part != said)
+
+
+def within(query: str, since: str, until: str) -> str:
+    """The query asked of what was published from one day to another, whatever days it asked for before."""
+    parts = [part for part in _conjuncts(query.strip()) if not _DAYS.fullmatch(part)]
+    rest = " AND ".join(parts)
+    return both(rest, f"published:[{since or '*'} TO {until or '*'}]") if since or until else rest
+
+
+def asked_days(query: str) -> tuple[str, str]:
+    """From which day to which a query asks for articles; empty where it does not say."""
+    found = next(filter(None, map(_DAYS.fullmatch, _conjuncts(query.strip()))), None)
+    return (found[1].strip("*"), found[2].strip("*")) if found else ("", "")
 
 
 def _holds(query: str, said: str) -> bool:

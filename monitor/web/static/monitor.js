@@ -22,6 +22,26 @@
     }
   };
 
+  // Codes of countries and languages: by name in a list, with the name at hand elsewhere.
+  const named = { country: null, language: null };
+  try {
+    named.country = new Intl.DisplayNames(undefined, { type: "region" });
+    named.language = new Intl.DisplayNames(undefined, { type: "language" });
+  } catch { /* an old browser shows the codes */ }
+
+  const tellNames = (root) => {
+    for (const kind of Object.keys(named)) {
+      for (const each of root.querySelectorAll(`[data-${kind}]:not([data-named])`)) {
+        each.dataset.named = "";
+        let name = "";
+        try { name = (named[kind] && named[kind].of(each.dataset[kind])) || ""; } catch { continue; /* no code at all */ }
+        if (!name || name === each.dataset[kind]) continue;
+        if (each.closest(".choices")) each.textContent = name;
+        else each.title = name;
+      }
+    }
+  };
+
   // Keys
   const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
   const open = (item) => item.querySelector("h2 a, h3 a, th a, td.what a, a");
@@ -135,6 +155,7 @@
   document.addEventListener("htmx:beforeSwap", () => { known = note(document); });
   document.addEventListener("htmx:afterSettle", () => {
     tellTimes(document);
+    tellNames(document);
     if (!known.size) return;
     for (const id of note(document)) {
       if (!known.has(id)) document.getElementById(id).closest("[data-item]").classList.add("fresh");
@@ -142,6 +163,7 @@
   });
 
   tellTimes(document);
+  tellNames(document);
   const zone = document.querySelector("[data-zone]");
   if (zone) zone.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
   listen();
