@@ -137,7 +137,7 @@ class StoryKeyRow(SQLModel, table=True):
     """By which digests an article is known to a story."""
 
     __tablename__ = "story_key"
-    __table_args__ = (Index("story_key_found", "key", "seen_at"),)
+    __table_args__ = (Index("story_key_found", "key", "seen_at", "article_id", "story_id"),)
 
     article_id: int = owner("article.id", primary=True)
     key: str = Field(primary_key=True)
