@@ -15,10 +15,10 @@ from newsday import Newsday, newsday
 from monitor.cli.main import main
 
 
-def ask(day: Newsday, *words: str) -> "subprocess.CompletedProcess[str]":
-    """Another shell."""
+def ask(day: Newsday, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    """Another shell, with more in its environment."""
     command = [sys.executable, "-m", "monitor", "--config", str(day.config), *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=environ())
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=environ() | more)
 
 
 def environ() -> dict[str, str]:
@@ -47,7 +47,9 @@ def test_it_answers_another_shell_refuses_a_second_instance_reloads_and_stops_wi
         refused = ask(day, "reload")
         assert refused.returncode == 2
         assert "colour" in refused.stderr
-        daemon.send_signal(signal.SIGHUP)
+        by_systemd = ask(day, "reload", "--ask", MAINPID=str(daemon.pid))
+        assert by_systemd.returncode == 2
+        assert "colour" in by_systemd.stderr
         log = day.folder / "daemon.log"
         until = datetime.now(UTC).timestamp() + 20
         while "was not reloaded" not in log.read_text("utf-8"):

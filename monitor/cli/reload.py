@@ -11,6 +11,7 @@ import typer
 
 from monitor.cli.context import archive, load_config
 from monitor.cli.output import FAILED, NOT_FOUND, complain, safe, say
+from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from monitor.edge.search import Run
@@ -30,7 +31,14 @@ def reload(
     from monitor.edge.search import latest_run  # noqa: PLC0415 - keeps --help quick
     from monitor.rules import load_rules  # noqa: PLC0415
 
-    config = load_config(secrets=not ask)
+    try:
+        config = load_config(secrets=not ask)
+    except ConfigError:
+        daemon = os.environ.get("MAINPID", "")  # as systemd names it to ExecReload
+        if ask and daemon.isdecimal():
+            # Its log is where an administrator looks; it refuses for the same reason.
+            os.kill(int(daemon), signal.SIGHUP)
+        raise
     if not ask:
         load_rules(config)  # what is wrong is told here, before anything is asked of the daemon
     with archive(config) as store:
