@@ -180,6 +180,14 @@ def test_a_topic_is_changed_tried_on_the_past_saved_and_refused_when_faulty(page
     assert "flood AND (storm" not in (served.config.parent / "own.toml").read_text("utf-8")
 
 
+def test_a_topic_is_tried_while_it_is_written(page: Page) -> None:
+    page.goto("/topics/weather")
+    page.get_by_label(re.compile("^Query")).fill("flood OR storm OR rain")
+    expect(page.get_by_role("heading", name="The last 30 days")).to_be_visible()
+    page.get_by_label(re.compile("^Query")).fill("flood AND (")
+    expect(page.get_by_text("It cannot be tried as it is")).to_be_visible()
+
+
 def test_a_shipped_topic_is_saved_under_a_name_of_its_own(page: Page) -> None:
     page.goto("/topics/nuclear-threats")
     page.get_by_label(re.compile("^Save under")).fill("our-nuclear")

@@ -59,8 +59,7 @@ class Facets:
 
     def _countries(self) -> Iterable[tuple[str, int]]:
         """By the country of the feed that showed an article first."""
-        feeds = self._columns.feed[self._numbers]
-        counts = np.bincount(feeds[feeds != NOTHING])
+        counts = np.bincount(self._columns.feed[self._numbers] - NOTHING)[1:]
         countries: Counter[str] = Counter()
         # A row a country: a row a feed takes longer than all the rest of this.
         for country, listed in self._connection.execute(_FEEDS_OF):

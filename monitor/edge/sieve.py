@@ -1,6 +1,8 @@
 """What a query wants becomes masks over all articles: the archive's side of `spans`."""
 
+import math
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
@@ -144,12 +146,15 @@ def matching(topic: str) -> tuple[Hashable, LookUp]:
 
 def published(columns: Columns, want: Published) -> Column:
     """The articles that were published then."""
-    mask: Column = columns.published != UNKNOWN
-    if want.low:
-        mask &= columns.published >= want.low.timestamp()
+    mask: Column = columns.published >= (_second(want.low) if want.low else UNKNOWN + 1)
     if want.high:
-        mask &= columns.published < want.high.timestamp()
+        mask &= columns.published < _second(want.high)
     return mask
+
+
+def _second(at: datetime) -> int:
+    """The first whole second from then on: beside a float, a column would be made one of floats first."""
+    return math.ceil(at.timestamp())
 
 
 def window_of(columns: Columns, wants: Iterable[Published]) -> Window:

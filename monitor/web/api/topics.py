@@ -1,8 +1,9 @@
 """Topics: what is watched for, and drafts that are tried before they watch."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
 from monitor.errors import ConfigError, QueryError
@@ -13,9 +14,11 @@ from monitor.think.query import parse
 from monitor.think.topics import Pack, check
 from monitor.trials import Trial, drafted
 from monitor.web.api.answers import Api
-from monitor.web.api.asked import At, Reader
+from monitor.web.api.asked import At, Manager, Reader
 from monitor.web.api.shapes import Shape
-from monitor.web.problems import missing
+from monitor.web.pages import bench
+from monitor.web.problems import RefusedError, missing
+from monitor.web.saving import save
 from monitor.web.spec import PREFIX
 
 router = APIRouter(prefix=PREFIX, tags=["topics"], route_class=Api)
@@ -23,6 +26,7 @@ router = APIRouter(prefix=PREFIX, tags=["topics"], route_class=Api)
 TopicName = Annotated[str, Path(min_length=1, max_length=100)]
 Severity = Literal["low", "normal", "high", "critical"]
 DRAFT = "the draft"
+NAME = r"^[a-z0-9][a-z0-9._-]*$"
 
 
 class TopicLine(Shape):
@@ -75,13 +79,23 @@ class TopicWhole(Shape):
 class Draft(Shape):
     """A topic as it might be."""
 
-    name: str = Field(default="draft", pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)
+    name: str = Field(default="draft", pattern=NAME, max_length=80)
     query: str = Field(min_length=1, max_length=20_000)
     signals: tuple[SignalPart, ...] = Field(default=(), max_length=500)
     threshold: float = Field(default=0.0, ge=-10_000, le=10_000)
     severity: Severity = "normal"
     parent: str = Field(default="", max_length=80)
     tests: tuple[TestPart, ...] = Field(default=(), max_length=500)
+
+
+class TopicWish(Shape):
+    """A topic as it shall be; its examples and what it is a part of stay as they are."""
+
+    title: str = Field(default="", max_length=200)
+    query: str = Field(min_length=1, max_length=20_000)
+    signals: tuple[SignalPart, ...] = Field(default=(), max_length=400)
+    threshold: float = Field(default=0.0, ge=-10_000, le=10_000)
+    severity: Severity = "normal"
 
 
 class QueryFault(Shape):
@@ -132,6 +146,29 @@ def show_topic(desk: At, _: Reader, name: TopicName) -> TopicWhole:
     topic = find_topic(desk.rules, name)
     own = {field: getattr(topic, field) for field in TopicWhole.model_fields if field != "version"}
     return TopicWhole.model_validate({**own, "version": _versions(desk.rules).get(name, "")})
+
+
+@router.put("/topics/{name}", summary="Save a topic, a new one or one of your own")
+def save_topic(
+    request: Request, desk: At, _: Manager, name: Annotated[str, Path(pattern=NAME, max_length=80)], wish: TopicWish
+) -> TopicWhole:
+    """It is written into its file, in which all else stays, and watches within seconds; a faulty one is refused."""
+    known = next((topic for topic in desk.rules.pack.topics if topic.name == name), None)
+    if known and not bench.place_of(desk.config, known):
+        raise RefusedError(409, f"{name} is shipped with the program", hint="save it under a name of its own")
+    for query in (wish.query, *(signal.query for signal in wish.signals)):
+        parse(query, entities=desk.rules.entities)
+    topic = replace(
+        known or Topic(name, "", ""),
+        title=wish.title or (known.title if known else "") or name,
+        query=wish.query.strip(),
+        severity=wish.severity,
+        signals=tuple(Signal(signal.query.strip(), signal.weight) for signal in wish.signals),
+        threshold=wish.threshold,
+    )
+    office = request.app.state.office
+    save(office, desk, bench.Draft(topic), as_new=known is None)
+    return show_topic(office.desk, _, name)
 
 
 @router.post("/topics/check", summary="Try a draft of a topic")

@@ -8,17 +8,15 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from monitor.edge.reloads import ask_reload
-from monitor.edge.search import latest_run
 from monitor.edge.tokens import Scope
 from monitor.errors import ConfigError, QueryError
 from monitor.web.access import Caller, access, desk_of
-from monitor.web.api.health import is_alive
 from monitor.web.desk import Desk
 from monitor.web.pages import bench
 from monitor.web.pages.acting import back, texts
 from monitor.web.pages.reading import workbench
 from monitor.web.problems import missing
+from monitor.web.saving import save, taken_over
 
 router = APIRouter(include_in_schema=False)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
@@ -59,16 +57,7 @@ def _save(request: Request, caller: Caller, form: FormData) -> Response:
         response = workbench(request, caller, opened, draft, refused=str(error), hint=error.hint)
         response.status_code = 422
         return response
-    return back(f"/topics/{name}", f"Saved, and in force on these pages. {_taken_over(desk)}")
-
-
-def _taken_over(desk: Desk) -> str:
-    """Have the daemon take over what was saved; what becomes of it."""
-    now = desk.clock()
-    ask_reload(desk.engine, now)
-    if is_alive(latest_run(desk.engine), now):
-        return "The daemon takes it over within seconds."
-    return "No daemon works now: it watches once one is started."
+    return back(f"/topics/{name}", f"Saved, and in force on these pages. {taken_over(desk)}")
 
 
 def _read(desk: Desk, form: FormData) -> tuple[bench.Bench, bench.Draft]:
@@ -82,16 +71,11 @@ def _read(desk: Desk, form: FormData) -> tuple[bench.Bench, bench.Draft]:
 
 
 def _write(request: Request, desk: Desk, opened: bench.Bench, draft: bench.Draft, name: str) -> str:
-    """Save, and have the rules read anew; when they refuse it, the file is given back what it held."""
+    """Save it, under a name of its own where it is none of the user's."""
     as_new = opened.is_new or not opened.place
     if as_new:
         draft = _named(desk, draft, name)
-    path, before = bench.save_draft(desk.config, draft, as_new=as_new)
-    fault = request.app.state.office.reload()
-    if fault:
-        bench.restore(path, before)
-        request.app.state.office.reload()
-        raise ConfigError(fault, hint="the file is as it was before")
+    save(request.app.state.office, desk, draft, as_new=as_new)
     return draft.topic.name
 
 
