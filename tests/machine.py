@@ -91,7 +91,7 @@ def _leader(nspawn: "subprocess.Popen[bytes]") -> int:
     children = Path(f"/proc/{nspawn.pid}/task/{nspawn.pid}/children")
     while nspawn.poll() is None and datetime.now(UTC) < end:
         for child in children.read_text("ascii").split():
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
                 if Path(f"/proc/{child}/comm").read_text("utf-8").strip() == "systemd":
                     return int(child)
     raise AssertionError("the machine does not boot")
