@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
@@ -192,18 +192,11 @@ class Fetcher:
                 if not self._pace.cools(place, loop.time()):
                     return await self._ask(target, place, wish, journey)
 
-    @asynccontextmanager
-    async def _turn(self, place: str, gap_s: float, page_gap_s: float) -> AsyncIterator[None]:
+    def _turn(self, place: str, gap_s: float, page_gap_s: float) -> AbstractAsyncContextManager[None]:
         """Hold a turn at a host that other workers ask, too."""
         if self.turns is None or not (gap_s or page_gap_s):
-            yield
-            return
-        turn = await self.turns.take(place, gap_s, page_gap_s)
-        try:
-            await asyncio.sleep(turn.wait_s)
-            yield
-        finally:
-            await asyncio.shield(self.turns.give_back(place, turn))
+            return nullcontext()
+        return _held(self.turns, place, gap_s, page_gap_s)
 
     async def _ask(self, target: URL, place: str, wish: Wish, journey: _Journey) -> Answer:
         loop = asyncio.get_running_loop()
@@ -263,6 +256,16 @@ class Fetcher:
             max_field_size=_HEADER_LINE,
             max_headers=_HEADERS,
         )
+
+
+@asynccontextmanager
+async def _held(turns: HostTurns, place: str, gap_s: float, page_gap_s: float) -> AsyncIterator[None]:
+    turn = await turns.take(place, gap_s, page_gap_s)
+    try:
+        await asyncio.sleep(turn.wait_s)
+        yield
+    finally:
+        await asyncio.shield(turns.give_back(place, turn))
 
 
 def lasts(status: int, before: URL, after: URL) -> bool:
