@@ -203,6 +203,8 @@ def test_the_demo_runs_offline_and_tells_what_it_did() -> None:
     assert done.exit_code == 0, done.output
     for part in ("Polled", "Flagged", "mails and", "verified", "monitor search"):
         assert part in done.output
+    assert "One event, told by 8 outlets in: en, ru, uk" in done.output
+    assert "6 independent voices; 2 of the 8 articles are copies" in done.output
 
 
 def test_the_version_is_told_without_a_command() -> None:

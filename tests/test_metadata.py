@@ -137,6 +137,7 @@ def test_the_site_is_what_the_page_calls_it_or_its_host() -> None:
 @pytest.mark.parametrize(
     ("title", "head"),
     [
+        (f"{ENGLISH.title} / Example News", '<meta property="og:site_name" content="Example News">'),
         (f"{ENGLISH.title} | Example News", '<meta property="og:site_name" content="Example News">'),
         (f"Example News: {ENGLISH.title}", '<meta property="og:site_name" content="Example News">'),
         (f"{ENGLISH.title} - example.org", ""),

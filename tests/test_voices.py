@@ -119,6 +119,15 @@ def test_outlets_of_one_registered_domain_are_one_and_those_of_a_shared_one_are_
     assert key("https://one.blogspot.com/") != key("https://two.blogspot.com/")
 
 
+def test_outlets_at_one_address_without_a_name_are_told_apart_by_their_own_name_or_their_feed() -> None:
+    def outlet(site: str, feed: str) -> tuple[str, str]:
+        found = outlet_of(article(1, url="http://127.0.0.1:8080/a", site=site, feeds=(feed,)), PRESS)
+        return found.key, found.name
+
+    assert outlet("The Isle", "isle") == ("the isle", "The Isle")
+    assert outlet("127.0.0.1", "isle") == outlet("", "isle") == ("isle", "isle")
+
+
 @pytest.mark.parametrize(
     ("url", "countries", "expected"),
     [

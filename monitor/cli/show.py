@@ -21,9 +21,11 @@ from monitor.edge import search, sources
 from monitor.edge.store import Store
 from monitor.edge.story_views import find_stories, find_story
 from monitor.model import Article
+from monitor.newsstand import load_press
 from monitor.reports import report, summarise
 from monitor.rules import Rules
 from monitor.settings import Config, LogConfig
+from monitor.think.press import outlet_of
 
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)  # before all stories
 
@@ -188,7 +190,12 @@ def _show_story(store: Store, rules: Rules) -> None:
         say(f"   | {safe(quotation.text)} ({safe(quotation.outlet)})")
     counted = f"{len(voices.voices)} independent voices; {voices.copies} of the {voices.articles} articles are copies"
     rows = [
-        (article.id, article.language, article.site, f"copy of {article.copy_of}" if article.copy_of else article.title)
+        (
+            article.id,
+            article.language,
+            outlet_of(article, load_press()).name,
+            f"copy of {article.copy_of}" if article.copy_of else article.title,
+        )
         for article in made.articles
     ]
     show_table(f"   {counted}", ("id", "lang", "outlet", "title"), rows, empty="")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-_SEAM = re.compile(r"\s+(?:[|–—·•»:-]|::|\|\|)\s+")
+_SEAM = re.compile(r"\s+(?:[|–—·•»«›‹:/>~-]|::|\|\|)\s+")
 _LONGEST_SITE = 50  # characters
 
 

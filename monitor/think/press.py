@@ -89,8 +89,9 @@ def outlet_of(article: Article, press: Press) -> Outlet:
     domain = _domain(host)
     if domain in _SHARED:
         domain = f"{domain}/{_first_part(article.url)}"
-    key = domain or article.site.casefold() or next(iter(article.feeds), "") or host
-    name = article.site or domain or key
+    site = article.site if article.site != host else ""
+    key = domain or site.casefold() or next(iter(article.feeds), "") or host
+    name = article.site if domain and article.site else site or domain or key
     return Outlet(key, name, country or country_of(host), key)
 
 
