@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 from fresh import lay
 from loguru import logger
-from servers import RSS, Asked, Site, http, redirect
-from sqlalchemy import update
+from servers import RSS, Asked, Site, http, redirect, turns
+from sqlalchemy import func, select, update
 
 from monitor.config import load
 from monitor.daemon import opened
 from monitor.edge import sources
 from monitor.edge.clock import clock
 from monitor.edge.database import writing
-from monitor.edge.tables import FEED
+from monitor.edge.tables import ARTICLE, FEED, HOST_PAUSE
 from monitor.model import Feed
 from monitor.pipeline import Pipeline
+from monitor.wire import open_store
 
 ON_BOTH = True
 
@@ -118,3 +119,25 @@ async def test_a_host_that_wants_a_pause_leaves_no_failure_on_its_other_feeds(tm
         assert (again.failures, len(site.asked)) == (1, 1)
         assert again.due_at is not None
         assert again.due_at > clock() + timedelta(minutes=5)
+
+
+async def test_a_feed_that_is_unavailable_three_times_recovers_by_itself_and_brings_its_articles(
+    tmp_path: Path,
+) -> None:
+    unavailable = http(b"", "503 Service Unavailable")
+    async with Site({"/feed": turns(unavailable, unavailable, unavailable, http(RSS))}) as site:
+        for failures in (1, 2, 3, 0):
+            async with polling(tmp_path, site) as pipeline:  # a daemon that is started anew keeps the host's pause
+                feed = await poll(pipeline)
+                assert feed.failures == failures
+                assert ("503" in feed.last_error) == (failures > 0)
+                assert feed.due_at is not None
+                assert feed.due_at > clock()
+                assert (await poll(pipeline)).failures == failures  # within the pause the host is left alone
+                assert len(site.asked) == (failures or 5)
+            store = open_store(load(tmp_path / "config.toml"))
+            with writing(store.engine) as connection:  # until the pause is over
+                connection.execute(update(HOST_PAUSE).values(until=clock() - timedelta(seconds=1)))
+                came = connection.scalar(select(func.count()).select_from(ARTICLE))
+            store.close()
+            assert came == (0 if failures else RSS.count(b"<item>"))
