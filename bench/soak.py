@@ -119,7 +119,7 @@ def read_and_watch(
     with child(*web_words, MONITOR_SECRET_HOOK=SECRET) as (web, said):
         found = re.search(r"http://\S+", said)
         assert found, said
-        with child(str(HERE / "reader.py"), found[0], first_line=False) as (reader, _):
+        with child(str(HERE / "soak_reader.py"), found[0], first_line=False) as (reader, _):
             track = Track(database)
             peak, cpu = watch(daemon, seconds, track, web.pid)
             reader.send_signal(signal.SIGTERM)

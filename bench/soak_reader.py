@@ -1,4 +1,4 @@
-"""Someone who reads the pages as a browser does: `python bench/reader.py http://127.0.0.1:8787 [--pause 1]`
+"""Someone who reads the pages as a browser does: `python bench/soak_reader.py http://127.0.0.1:8787 [--pause 1]`
 
 A page is fetched with what it names (styles, scripts, pictures; again only when they changed), over connections that
 are kept, with its cookies; the stream of events stays open. Then it follows a link of that page. Ends at SIGTERM, and
