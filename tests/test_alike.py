@@ -54,6 +54,7 @@ def ids(hits: list[dict]) -> list[int]:
     return [hit["article"]["id"] for hit in hits]
 
 
+@pytest.mark.slow
 def test_a_copy_comes_first_then_the_same_event_and_nothing_without_a_word_in_common(home: Path) -> None:
     hits = found(home, "1")
     assert ids(hits)[:2] == [3, 2]

@@ -235,6 +235,7 @@ def test_a_story_is_shown_with_its_voices_and_what_each_article_adds(ask: Asking
     assert ask.get(f"{V1}/stories/99").status_code == 404
 
 
+@pytest.mark.slow
 def test_stories_are_named_merged_and_split_by_who_may(office: Office) -> None:
     headers, ask = bearer(office, Scope.MANAGE, "ann"), asking(office)
     reader = bearer(office, Scope.LABEL)

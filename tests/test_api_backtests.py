@@ -71,6 +71,7 @@ def test_the_same_question_goes_on_where_it_stopped(office: Office, ask: Asking)
     assert ended(office, ask, fresh["id"])["read"] == 10
 
 
+@pytest.mark.slow
 def test_one_that_waits_is_cancelled(office: Office, ask: Asking) -> None:
     gate = threading.Event()
     office.jobs._pool.submit(gate.wait)

@@ -14,6 +14,8 @@ from monitor.edge.database import writing
 from monitor.edge.tables import ARTICLE
 from monitor.web.desk import Office
 
+pytestmark = pytest.mark.slow  # a tenth of a second each
+
 V1 = "/api/v1"
 CORPUS = (
     "<script>alert(1)</script>",

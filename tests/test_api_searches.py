@@ -78,6 +78,7 @@ def test_a_search_that_cannot_be_asked_is_not_saved(ask: Asking, wish: dict[str,
     assert ask.get(ALL).json() == []
 
 
+@pytest.mark.slow
 def test_what_came_since_is_new_until_it_is_marked_as_seen(ask: Asking, tmp_path: Path) -> None:
     ask.post(ALL, json=WHEAT)
     first = ask.get(f"{ALL}/wheat/news")
@@ -94,6 +95,7 @@ def test_what_came_since_is_new_until_it_is_marked_as_seen(ask: Asking, tmp_path
     assert ask("PUT", f"{ALL}/wheat/seen", json={"upto": 2**61}).json()["seen"] == 12  # never beyond what there is
 
 
+@pytest.mark.slow
 def test_shell_pages_and_programs_share_them(ask: Asking, monitor: Monitor) -> None:
     assert monitor("searches", "save", "rain", "rain").exit_code == 0
     ask.post(ALL, json=WHEAT)

@@ -61,6 +61,7 @@ async def test_an_alert_reaches_a_service_with_subject_and_text():
     assert answer == "taken by JSON"
 
 
+@pytest.mark.slow
 async def test_ntfy_is_told_too():
     async with service(web.json_response({}), scheme="ntfy") as (hook, url):
         await channel(url).send(message())

@@ -328,6 +328,7 @@ def test_an_archive_whose_names_were_not_looked_for_says_so(kept: Store) -> None
     assert (answer.total, answer.unnamed) == (0, 2_001)
 
 
+@pytest.mark.slow
 async def test_names_are_looked_for_in_what_came_before_them(kept: Store) -> None:
     articles = fill(kept, RULES, [article(f"Fleet {n}") for n in range(120)], named=False)
     fill_again = replace(RULES, names_version="names 2")

@@ -91,6 +91,7 @@ def warc(folder: Path, several: Sequence[bytes], name: str = "a.warc.gz") -> Pat
     return path
 
 
+@pytest.mark.slow
 def test_each_page_of_an_archive_becomes_an_article_with_its_matches(desk: Desk, tmp_path: Path) -> None:
     (state,) = desk.states([warc(tmp_path, records(12))])
     assert state.counts == backfills.Counts(records=12, articles=12, matched=3)
@@ -124,6 +125,7 @@ def test_where_it_is_wanted_matches_are_told_as_if_they_were_news(desk: Desk, tm
     assert desk.rows(MATCH.c.id) == []
 
 
+@pytest.mark.slow
 def test_what_was_read_in_is_not_read_in_twice(desk: Desk, tmp_path: Path) -> None:
     path = warc(tmp_path, records(10))
     (first,) = desk.states([path])

@@ -38,6 +38,7 @@ def made(home: Path, *words: str) -> Path:
     return Path(json.loads(done.output)["file"])
 
 
+@pytest.mark.slow
 def test_an_archive_comes_back_on_a_new_machine_with_its_configuration(home: Path, tmp_path: Path) -> None:
     file = made(home)
     assert file.parent == home / "backups"
@@ -84,6 +85,7 @@ def test_the_newest_stay_and_older_ones_go(home: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [lambda b: b[: len(b) // 2], lambda b: b[:300] + b"\x00" + b[301:], lambda _: b"no"])
+@pytest.mark.slow
 def test_a_damaged_backup_is_refused_and_changes_nothing(home: Path, harm: Callable[[bytes], bytes]) -> None:
     file = made(home)
     file.write_bytes(harm(file.read_bytes()))
@@ -95,6 +97,7 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(home: Path, harm: Calla
     assert sorted(path.name for path in home.iterdir() if "restored" in path.name) == []
 
 
+@pytest.mark.slow
 def test_what_lay_there_is_kept_with_its_log(home: Path) -> None:
     file = made(home)
     with sqlite3.connect(home / "monitor.db") as database:

@@ -92,6 +92,7 @@ def test_explain_tells_point_by_point_why_and_who_was_told(monitor: Monitor) -> 
     assert sum(part["points"] for part in said["signals"]) == pytest.approx(said["points"])
 
 
+@pytest.mark.slow
 def test_explain_says_of_a_file_how_near_it_came(monitor: Monitor, tmp_path: Path) -> None:
     text = tmp_path / "article.txt"
     paragraphs = ["Bakers raise their prices", *(f"Flour was dear in week {week}, they say." for week in range(40))]
@@ -134,6 +135,7 @@ def test_feeds_are_listed_added_exported_and_removed(monitor: Monitor, day: News
     assert "no feed is named" in str(monitor("feeds", "remove", "nobody").exception)
 
 
+@pytest.mark.slow
 def test_alerts_are_listed_with_their_attempts(monitor: Monitor) -> None:
     alerts = json.loads(monitor("alerts", "list", "--json").stdout)
     assert {item["alert"]["state"] for item in alerts} == {"sent"}
@@ -176,6 +178,7 @@ def test_topics_are_listed_and_shown(monitor: Monitor) -> None:
     assert monitor("topics", "show", "nothing").exit_code == 4
 
 
+@pytest.mark.slow
 def test_the_database_is_described_copied_and_upgraded(monitor: Monitor, tmp_path: Path) -> None:
     facts = json.loads(monitor("db", "info", "--json").stdout)
     assert facts["schema"] == facts["schema of this program"]

@@ -194,6 +194,7 @@ def test_what_is_shown_of_a_configuration_holds_no_secret(path: Path) -> None:
         ),
     )
 )
+@pytest.mark.slow
 def test_whatever_a_file_holds_the_answer_is_a_configuration_or_a_config_error(
     path: Path, data: dict[str, object]
 ) -> None:

@@ -79,6 +79,7 @@ def ended(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     return ended
 
 
+@pytest.mark.slow
 def test_a_reload_without_a_daemon_says_so(tmp_path: Path, ended: Callable[..., tuple[int, str]]) -> None:
     path = tmp_path / "config.toml"
     path.write_text("")

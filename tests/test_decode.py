@@ -80,6 +80,7 @@ def test_any_bytes_are_unpacked_or_refused(body, encoding, piece):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.slow
 def test_a_bomb_is_put_out_at_the_limit(encoding):
     packed = bomb(encoding, 60_000_000)
     tracemalloc.start()
@@ -92,6 +93,7 @@ def test_a_bomb_is_put_out_at_the_limit(encoding):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.slow
 def test_a_body_that_grows_too_much_is_ended_long_before_the_limit(encoding):
     packed = bomb(encoding, 60_000_000)
     tracemalloc.start()

@@ -138,6 +138,7 @@ async def test_what_is_more_than_a_rate_comes_in_one_digest_and_the_severe_at_on
         assert desk.subjects()[3:] == ["[Kyiv talks delayed, Bern talks fail]"]
 
 
+@pytest.mark.slow
 async def test_a_digest_is_sent_at_its_time_and_only_a_heartbeat_when_there_is_nothing(tmp_path: Path) -> None:
     async with counter(tmp_path, DESK + 'digest = "daily 07:30"\nzone = "Europe/Kyiv"\nheartbeat = true\n') as desk:
         await desk.drain()
@@ -169,6 +170,7 @@ async def test_a_receiver_that_is_dead_holds_up_no_other_and_another_is_told_of_
         assert desk.subjects("night")[-1] == "receiver.well"
 
 
+@pytest.mark.slow
 async def test_retry_after_lets_the_whole_receiver_rest(tmp_path: Path) -> None:
     async with counter(tmp_path, DESK, plans={"desk": [Reply(429, retry_after="300")]}) as desk:
         await desk.tell("Rome talks", "Oslo talks agreed")
@@ -182,6 +184,7 @@ async def test_retry_after_lets_the_whole_receiver_rest(tmp_path: Path) -> None:
         assert desk.subjects() == ["Rome talks", "Rome talks", "Oslo talks agreed"]
 
 
+@pytest.mark.slow
 async def test_alerts_of_one_story_reach_a_receiver_in_order(tmp_path: Path) -> None:
     rules = '[[route]]\nreceivers = ["desk"]\ntopics = ["talks", "war"]\n'
     async with counter(tmp_path, rules, plans={"desk": [503, 503]}) as desk:
@@ -252,6 +255,7 @@ async def test_what_waits_in_a_message_for_a_receiver_that_is_gone_has_failed_an
         assert state == "failed"
 
 
+@pytest.mark.slow
 async def test_what_is_owed_to_many_receivers_is_told_from_few_transactions(tmp_path: Path) -> None:
     names = tuple(f"desk{number}" for number in range(8))
     async with counter(tmp_path, f"[[route]]\nreceivers = {list(names)}\n", names) as desk:

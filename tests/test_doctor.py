@@ -135,6 +135,7 @@ def test_rows_without_their_owner_are_found(tmp_path: Path) -> None:
     assert "belongs to a" in damage(tmp_path / "monitor.db")[0]
 
 
+@pytest.mark.slow
 async def test_secrets_that_others_can_read_are_told(tmp_path: Path) -> None:
     secrets = tmp_path / "secrets"
     secrets.mkdir(mode=0o700)

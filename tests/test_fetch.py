@@ -588,6 +588,7 @@ async def test_a_body_that_cannot_be_uncompressed_is_refused(encoding, body, rea
     assert (await fail(http(body, "200 OK", f"Content-Encoding: {encoding}"))).reason == reason
 
 
+@pytest.mark.slow
 async def test_a_bomb_is_ended_while_it_arrives():
     press = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = b"".join(press.compress(bytes(1_000_000)) for _ in range(30))
@@ -597,6 +598,7 @@ async def test_a_bomb_is_ended_while_it_arrives():
     assert "500 times" in str(error)
 
 
+@pytest.mark.slow
 async def test_unpacking_a_large_page_leaves_the_loop_to_others():
     body = b"".join(b"<p>%d</p>" % (n * n) for n in range(400_000))
     longest = 0.0

@@ -89,6 +89,7 @@ def seen(store: Store, *urls: str) -> int:
     return sum(made.values())
 
 
+@pytest.mark.slow
 def test_what_was_forgotten_does_not_come_in_again_until_it_is_allowed(home: Path) -> None:
     monitor = again(home)
     store = open_store(load(home / "config.toml"))
@@ -112,6 +113,7 @@ def test_a_site_goes_with_all_its_articles_and_no_other(home: Path) -> None:
 
 
 @pytest.mark.sqlite
+@pytest.mark.slow
 def test_a_forgotten_address_is_kept_nowhere_and_older_copies_are_named(home: Path) -> None:
     monitor = again(home)
     url = "https://news.example/done/5"
@@ -135,6 +137,7 @@ def test_without_yes_it_is_asked_and_no_changes_nothing(home: Path) -> None:
     assert table(home, "article") == before
 
 
+@pytest.mark.slow
 def test_what_is_done_by_command_is_written_down_and_what_fails_or_only_asks_is_not(home: Path) -> None:
     monitor = again(home)
     assert monitor("label", "1", "grain", "yes").exit_code == 0
@@ -167,6 +170,7 @@ def test_deeds_are_listed_newest_first_since_a_time(store: Store, now: object) -
 
 
 @pytest.mark.parametrize("most", [None, 1])
+@pytest.mark.slow
 def test_how_far_a_folder_was_read_in_names_no_file_any_more_and_is_known_all_the_same(
     tmp_path: Path, most: int | None
 ) -> None:
@@ -196,6 +200,7 @@ def test_the_database_stays_sound(home: Path) -> None:
 
 
 @pytest.mark.parametrize("what", [address(1), address(1).replace("https", "http") + "?utm_source=x", "paper1.example"])
+@pytest.mark.slow
 def test_what_is_forgotten_leaves_no_record_of_a_reading_in_bulk_and_is_not_read_in_again(
     tmp_path: Path, what: str
 ) -> None:

@@ -37,6 +37,7 @@ def told(*words: str) -> str:
 
 @settings(deadline=None)
 @given(documents(), st.lists(QUERIES, min_size=1, max_size=3))
+@pytest.mark.slow
 def test_no_page_is_passed_over_that_a_topic_asks_for(html: str, queries: list[str]) -> None:
     topics = [topic(query, name=f"t{number}") for number, query in enumerate(queries)]
     compiled = compile_topics(topics, ENTITIES)

@@ -326,6 +326,7 @@ def test_what_a_dead_daemon_held_is_handed_back(store: Store, now: datetime) -> 
     assert health.claim_notices(store.engine, "run-8", now, 600.0, 10)
 
 
+@pytest.mark.slow
 async def test_notices_go_through_the_channels_of_alerts(tmp_path: Path) -> None:
     async with HookSink() as hook:
         path = tmp_path / "config.toml"
@@ -365,6 +366,7 @@ async def test_a_receiver_that_is_no_more_fails_its_notices(tmp_path: Path) -> N
     assert "no receiver is named 'desk'" in row["last_error"]
 
 
+@pytest.mark.slow
 async def test_a_receiver_that_does_not_exist_is_a_fault_of_the_configuration(tmp_path: Path) -> None:
     from monitor.channels import check_parts
 

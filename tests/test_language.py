@@ -193,6 +193,7 @@ def test_no_text_is_too_strange_to_be_asked_for_its_language(text: str, declared
     assert isinstance(detect(text, declared), str)
 
 
+@pytest.mark.slow
 def test_the_heavy_model_is_loaded_only_when_it_is_needed() -> None:
     code = (
         "import sys, monitor.think.language, monitor.think.query\n"

@@ -360,6 +360,7 @@ def test_terms_that_imply_others_never_stand_without_them(parts: list[Query], ar
 
 @examples(200)
 @given(TREES)
+@pytest.mark.slow
 def test_every_query_implies_itself_and_any_choice_that_it_is_part_of(tree: Query) -> None:
     assert implies(tree, tree, ENTITIES)
     assert implies(tree, Or((Word("x"), tree)), ENTITIES)

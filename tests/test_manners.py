@@ -37,6 +37,7 @@ def test_a_pause_that_is_over_or_ended_is_forgotten_and_old_rules_are(store: Sto
     assert [one.origin for one in load_manners(store.engine, later).robots] == ["https://b.example"]
 
 
+@pytest.mark.slow
 def test_no_more_hosts_are_kept_than_the_bound_allows(store: Store, now: datetime) -> None:
     for start in (0, 3_000):
         many = [Pause(f"h{n}:443", 60.0 + n, 1) for n in range(start, start + 3_000)]

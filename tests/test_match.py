@@ -198,6 +198,7 @@ def test_text_in_scripts_without_spaces_is_searched_for_any_run_of_letters() -> 
     assert brief("러시아", article) == [("러시아", "lead", "러시아")]
 
 
+@pytest.mark.slow
 def test_names_that_were_decomposed_or_stretched_are_quoted_as_they_stand() -> None:
     assert brief("россия", Article(1, "", "", title="«Россия\u0301» и Straße")) == [("россия", "title", "Россия\u0301")]
     assert brief("strasse", Article(1, "", "", title="½ Straße!")) == [("strasse", "title", "Straße")]
@@ -394,6 +395,7 @@ def written(text: str) -> list[str]:
 
 @examples(300)
 @given(TREES, ARTICLES)
+@pytest.mark.slow
 def test_a_query_matches_what_a_plain_reading_of_it_would(tree: Query, article: Article) -> None:
     plain = Plain(article)
     evidence = match_query(article, compile_query(tree, ENTITIES))
@@ -432,6 +434,7 @@ def understood(tree: Query) -> Query | QueryError:
 
 @examples(100)
 @given(st.lists(TREES, min_size=1, max_size=12), ARTICLES)
+@pytest.mark.slow
 def test_many_topics_at_once_match_as_each_would_alone(trees: list[Query], article: Article) -> None:
     topics = []
     for number, tree in enumerate(trees):

@@ -101,6 +101,7 @@ def test_an_upgrade_keeps_a_copy_of_the_old_file_first(store: Store, now: dateti
     kept.close()
 
 
+@pytest.mark.slow
 def test_a_habit_outlives_the_change_of_how_it_is_kept_there_and_back(store: Store) -> None:
     habit = (1.0, 1764482400.5, 0.003, 287.0)
     with writing(store.engine) as connection:

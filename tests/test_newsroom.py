@@ -302,6 +302,7 @@ async def test_the_newsroom_counts_what_it_was_asked_for(newsroom, client):
 # --- the generator
 
 
+@pytest.mark.slow
 async def test_a_synthetic_edition_is_large_distinct_and_the_same_each_time(client):
     edition, again = synthetic(16, 5, seed=7), synthetic(16, 5, seed=7)
     articles = edition.corpus.articles

@@ -62,6 +62,7 @@ def test_entities_are_compared_across_languages() -> None:
 
 @given(choruses())
 @settings(deadline=None)
+@pytest.mark.slow
 def test_a_copy_adds_nothing_and_takes_nothing_from_those_after_it(story: list[Article]) -> None:
     ids = {each.id for each in story}
     found = {each.article_id: each for each in additions(story, {})}
@@ -77,6 +78,7 @@ def test_the_order_in_which_articles_are_given_changes_nothing(story: list[Artic
 
 @given(choruses())
 @settings(deadline=None)
+@pytest.mark.slow
 def test_an_article_told_again_later_adds_nothing(story: list[Article]) -> None:
     again = [replace(each, id=each.id + 100, seen_at=None, published_at=None, copy_of=None) for each in story]
     found = {each.article_id: each for each in additions([*story, *again], {})}

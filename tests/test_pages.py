@@ -237,6 +237,7 @@ async def test_every_page_is_whole_and_bears_the_policy(client: AsyncClient) -> 
         assert not re.search(r"<[^>]+\s(style|on\w+)=|<script(?![^>]* src=)|<style", answer.text), path
 
 
+@pytest.mark.slow
 async def test_what_is_like_an_article_or_a_pasted_text_is_found(client: AsyncClient) -> None:
     like = await client.get("/articles/45/alike")
     assert "US and Russia to hold talks on European security in Geneva" in like.text
@@ -246,6 +247,7 @@ async def test_what_is_like_an_article_or_a_pasted_text_is_found(client: AsyncCl
     assert (await client.post("/alike", data={"text": " .. "})).status_code == 200
 
 
+@pytest.mark.slow
 async def test_a_search_is_kept_under_a_name_and_given_up(client: AsyncClient) -> None:
     form = {"query": "@lavrov AND lang:uk", "order": "oldest", "name": "lavrov-uk", "next": "/search?q=x"}
     assert (await client.post("/searches", data=form)).headers["location"] == "/search?q=x"

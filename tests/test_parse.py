@@ -355,6 +355,7 @@ def test_a_description_as_long_as_an_article_is_kept_whole():
     assert (len(entry.content), entry.summary) == (49_999, "")
 
 
+@pytest.mark.slow
 def test_a_feed_without_end_yields_its_first_entries_and_says_what_it_left_out():
     feed = read(rss("".join(item(number=number) for number in range(MAX_ENTRIES + 10))))
     assert len(feed.entries) == MAX_ENTRIES

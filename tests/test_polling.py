@@ -121,6 +121,7 @@ async def test_a_host_that_wants_a_pause_leaves_no_failure_on_its_other_feeds(tm
         assert again.due_at > clock() + timedelta(minutes=5)
 
 
+@pytest.mark.slow
 async def test_a_feed_that_is_unavailable_three_times_recovers_by_itself_and_brings_its_articles(
     tmp_path: Path,
 ) -> None:

@@ -410,6 +410,7 @@ def test_queries_are_read_alike_by_several_threads_at_once() -> None:
     assert len(set(trees)) == 1
 
 
+@pytest.mark.slow
 def test_reading_a_query_writes_nothing_and_warns_of_nothing(tmp_path: Path) -> None:
     code = (
         "from monitor.think.entities import index_entities\n"

@@ -361,6 +361,7 @@ ANY = st.text(st.characters(), max_size=80)
     ANY,
     st.lists(st.tuples(ANY, st.sampled_from(["title", "lead", "body", "site"]), st.integers(0, 90), st.integers(0, 9))),
 )
+@pytest.mark.slow
 def test_any_text_makes_a_message(title, text, other, finds):
     zones = {"title": title, "lead": text, "body": text, "site": other}
     found = [Evidence(label, zone, at, at + size, zones[zone][at : at + size]) for label, zone, at, size in finds]

@@ -55,6 +55,7 @@ def desk(tmp_path: Path, now: datetime) -> Iterable[Again]:
     opened.store.close()
 
 
+@pytest.mark.slow
 def test_the_archive_is_put_to_changed_topics_and_what_changed_is_told(desk: Again) -> None:
     desk.take_over(WALLS.replace('"ferry AND (harbour OR island)"', '"ferry AND zeppelin"'))
     state = desk.reprocess()
@@ -67,6 +68,7 @@ def test_the_archive_is_put_to_changed_topics_and_what_changed_is_told(desk: Aga
     assert desk.rows(ALERT.c.id) == []
 
 
+@pytest.mark.slow
 def test_nothing_changes_where_the_rules_are_the_same(desk: Again) -> None:
     before = desk.held()
     state = desk.reprocess()
@@ -74,6 +76,7 @@ def test_nothing_changes_where_the_rules_are_the_same(desk: Again) -> None:
     assert desk.held() == before
 
 
+@pytest.mark.slow
 def test_matches_of_topics_that_are_gone_stay(desk: Again) -> None:
     desk.take_over(CONFIG.replace("ferries", "boats"))
     desk.reprocess()
@@ -92,6 +95,7 @@ def test_kept_pages_are_read_anew(desk: Again) -> None:
     assert (title, revision, done) == ("The library of the town is shut again, number 1", 0, "done")
 
 
+@pytest.mark.slow
 def test_a_page_that_cannot_be_read_anew_costs_nothing(desk: Again) -> None:
     before = desk.held()
     with writing(desk.store.engine) as connection:
@@ -101,6 +105,7 @@ def test_a_page_that_cannot_be_read_anew_costs_nothing(desk: Again) -> None:
     assert desk.held() == before
 
 
+@pytest.mark.slow
 def test_an_article_that_the_daemon_works_on_is_left_to_it(desk: Again) -> None:
     desk.take_over(WALLS)
     with writing(desk.store.engine) as connection:
@@ -121,6 +126,7 @@ def test_stopped_it_goes_on_where_it_was(desk: Again, batch: int) -> None:
     assert desk.reprocess(again=True).counts.gained == {}
 
 
+@pytest.mark.slow
 def test_only_articles_of_a_time_are_put_to_the_rules(desk: Again) -> None:
     desk.take_over(WALLS)
     assert desk.reprocess(since=desk.now).counts.articles == 0

@@ -58,17 +58,20 @@ def keeper(tmp_path: Path, now: datetime) -> Iterable[Keeper]:
     opened.store.close()
 
 
+@pytest.mark.slow
 def test_without_limits_everything_is_kept(keeper: Keeper) -> None:
     assert keeper.prune() == {}
     assert len(keeper.rows(PAGE.c.article_id)) == 12
 
 
+@pytest.mark.slow
 def test_pages_that_are_too_old_go_but_for_those_that_a_topic_asks_for(keeper: Keeper) -> None:
     assert keeper.prune(pages_age="101d") == {}
     assert keeper.prune(pages_age="99d") == {Kind.PAGES: 9}
     assert set(keeper.rows(PAGE.c.article_id)) == FLAGGED
 
 
+@pytest.mark.slow
 def test_labelled_articles_are_kept_whole(keeper: Keeper) -> None:
     row = {"article_id": 2, "topic": "ferries", "wanted": False, "labelled_at": keeper.now}
     keeper.write(insert(LABEL).values(row))
@@ -77,6 +80,7 @@ def test_labelled_articles_are_kept_whole(keeper: Keeper) -> None:
     assert keeper.rows(ARTICLE.c.text, where=ARTICLE.c.id == 2) != [("",)]
 
 
+@pytest.mark.slow
 def test_a_text_that_was_let_go_says_so_and_is_found_no_more(keeper: Keeper) -> None:
     title = keeper.rows(ARTICLE.c.title, where=ARTICLE.c.id == 3)
     keeper.prune(texts_age="50d")
@@ -91,11 +95,13 @@ def test_a_text_that_was_let_go_says_so_and_is_found_no_more(keeper: Keeper) -> 
 
 
 @pytest.mark.parametrize("state", ["read", "tell", "unread"])
+@pytest.mark.slow
 def test_what_an_article_that_is_owed_something_needs_is_kept(keeper: Keeper, state: str) -> None:
     keeper.write(update(ARTICLE).values(state=state))
     assert keeper.prune(pages_age="1d", texts_age="1d") == {}
 
 
+@pytest.mark.slow
 def test_the_oldest_go_first_until_there_is_room(keeper: Keeper) -> None:
     for number in range(1, 13):
         moment = keeper.now - timedelta(days=number)
@@ -104,11 +110,13 @@ def test_the_oldest_go_first_until_there_is_room(keeper: Keeper) -> None:
     assert set(keeper.rows(PAGE.c.article_id)) == {(1,), (2,), (3,), (4,), (5,), (9,)}
 
 
+@pytest.mark.slow
 def test_matches_go_only_for_topics_that_are_not_kept(keeper: Keeper) -> None:
     assert keeper.prune(matches_age="1d") == {}
     assert keeper.prune(matches_age="1d", topics=["others"]) == {Kind.MATCHES: 3}
 
 
+@pytest.mark.slow
 def test_attempts_go_where_nothing_is_owed_any_more(keeper: Keeper) -> None:
     alert = {"receiver": "desk", "topic": "ferries", "created_at": keeper.now, "owed_at": keeper.now, "article_id": 1}
     for number, state in enumerate(("sent", "owed", "failed", "held"), 1):
@@ -136,6 +144,7 @@ def test_freed_room_goes_back_to_the_disk(keeper: Keeper) -> None:
     assert path.stat().st_size < before - 9 * 250_000
 
 
+@pytest.mark.slow
 async def test_the_daemon_lets_go_of_it_in_its_rounds(keeper: Keeper) -> None:
     limits = RetentionConfig(pages_age=86400.0)
     book = Rulebook(keeper.config.model_copy(update={"retention": limits}), keeper.rules, {})
@@ -147,6 +156,7 @@ async def test_the_daemon_lets_go_of_it_in_its_rounds(keeper: Keeper) -> None:
     assert set(keeper.rows(PAGE.c.article_id)) == FLAGGED
 
 
+@pytest.mark.slow
 def test_a_topic_that_is_kept_must_be_there(keeper: Keeper) -> None:
     with pytest.raises(ConfigError, match="fairies"):
         keeper.take_over(CONFIG + '\n[retention]\ntopics = ["fairies"]\n')

@@ -137,6 +137,7 @@ async def test_of_a_robots_txt_that_is_too_long_the_beginning_counts():
                 assert (await failure(fetcher, f"{host.base}/no", robots=True)).reason == "robots"
 
 
+@pytest.mark.slow
 async def test_a_robots_txt_without_end_is_cut_off():
     endless = flood(b"HTTP/1.1 200 OK\r\n\r\n" + NO, b"Allow: /x\n" * 1000)
     async with serving(site(endless)) as (host, fetcher):

@@ -40,6 +40,7 @@ def test_the_shell_knows_every_order() -> None:
     assert get_args(get_args(ORDER_OPTION)[0]) == tuple(order.value for order in Order)
 
 
+@pytest.mark.slow
 def test_pages_follow_one_another_by_their_cursors_and_hold_each_article_once(monitor: Monitor) -> None:
     found, cursor = [], ""
     for _ in range(4):
@@ -64,6 +65,7 @@ def test_without_a_query_all_articles_answer(monitor: Monitor) -> None:
     assert len(titles(monitor)) == len(desk.ARTICLES)
 
 
+@pytest.mark.slow
 def test_an_export_of_all_counts_voices_as_a_page_does(monitor: Monitor, tmp_path: Path) -> None:
     store = open_store(load(tmp_path / "config.toml"))
     with writing(store.engine) as connection:
@@ -93,6 +95,7 @@ def test_snippets_show_where_it_was_found(monitor: Monitor) -> None:
     assert "Barley left the port of Odesa under escort." in done.stdout
 
 
+@pytest.mark.slow
 def test_lines_of_json_hold_what_json_holds(monitor: Monitor, tmp_path: Path) -> None:
     whole = json.loads(monitor("search", "wheat", "--json").stdout)
     assert [json.loads(line) for line in monitor("search", "wheat", "--jsonl").stdout.splitlines()] == whole

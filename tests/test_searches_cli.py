@@ -52,6 +52,7 @@ def test_what_came_since_a_search_was_last_asked_is_new_once(monitor: Monitor, t
     assert "nothing new since" in monitor("searches", "run", "wheat", "--new").stdout
 
 
+@pytest.mark.slow
 def test_an_article_that_is_still_owed_its_reading_is_new_when_it_was_read(monitor: Monitor, tmp_path: Path) -> None:
     monitor("searches", "save", "wheat", "wheat")
     desk.fill(tmp_path, [("No word of it yet", ""), MORE[0]], state="read")
@@ -70,6 +71,7 @@ def test_what_finds_no_room_stays_new(monitor: Monitor, tmp_path: Path) -> None:
     assert ids(monitor, "wheat", "--new") == [12, 11]
 
 
+@pytest.mark.slow
 def test_a_saved_search_is_turned_page_by_page(monitor: Monitor) -> None:
     monitor("searches", "save", "wheat", "wheat", "--order", "oldest")
     cursor = monitor("searches", "run", "wheat", "-n", "3").stdout.rpartition("--cursor ")[2].strip()
@@ -93,12 +95,14 @@ def test_searches_are_listed_replaced_and_removed(monitor: Monitor) -> None:
         assert monitor("searches", command, "wheat").exit_code == 4
 
 
+@pytest.mark.slow
 def test_a_search_that_cannot_be_obeyed_or_named_is_not_saved(monitor: Monitor) -> None:
     assert "colour" in str(monitor("searches", "save", "red", "colour:red").exception)
     assert monitor("searches", "save", "Not A Name", "wheat").exit_code == 2
     assert monitor("searches", "list").exit_code == 4
 
 
+@pytest.mark.slow
 def test_a_saved_search_becomes_a_topic_printed_or_written_into_the_file_of_topics(
     monitor: Monitor, tmp_path: Path
 ) -> None:
@@ -130,6 +134,7 @@ def test_a_topic_that_cannot_be_watched_for_is_refused_and_nothing_is_written(
     assert (tmp_path / "harbours.toml").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_topic_needs_a_name_of_its_own_and_one_query(monitor: Monitor) -> None:
     assert "already" in str(monitor("topics", "new", "grain", "wheat").exception)
     assert monitor("topics", "new", "Grain!", "wheat").exit_code == 2

@@ -44,6 +44,7 @@ def sighting(key: str) -> Sighting:
     )
 
 
+@pytest.mark.slow
 def test_workers_that_claim_at_once_get_every_item_and_none_twice(workers: list[Store], now: datetime) -> None:
     sources.sync(workers[0].engine, feeds(400), now)
 

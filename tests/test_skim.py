@@ -99,6 +99,7 @@ QUERIES = st.sampled_from(
 
 @settings(deadline=None)
 @given(documents(), QUERIES, st.lists(st.tuples(QUERIES, st.floats(0.5, 2)), max_size=3), st.floats(0.1, 2))
+@pytest.mark.slow
 def test_no_topic_that_asks_for_the_article_is_missed(
     html: str, query: str, signals: list[tuple[str, float]], threshold: float
 ) -> None:

@@ -82,6 +82,7 @@ def matched(store: Store, now: datetime) -> None:
             connection.execute(insert(MATCH).values(from_match(match, number, at)))
 
 
+@pytest.mark.slow
 def test_it_lists_the_ill_with_the_worst_first_and_says_why(desk: tuple[Store, Callable[..., Result]]) -> None:
     _, status = desk
     done = status()
@@ -111,6 +112,7 @@ def test_json_says_all_of_a_source_and_nothing_of_its_headers(desk: tuple[Store,
     assert "headers" not in json.dumps(told)
 
 
+@pytest.mark.slow
 def test_each_topic_says_how_many_of_its_sources_it_saw_today(
     desk: tuple[Store, Callable[..., Result]], now: datetime
 ) -> None:
@@ -122,6 +124,7 @@ def test_each_topic_says_how_many_of_its_sources_it_saw_today(
     assert (ports["sources"], ports["seen_today"]) == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_named_feed_is_shown_with_its_usual_week(desk: tuple[Store, Callable[..., Result]]) -> None:
     _, status = desk
     done = status("wire")

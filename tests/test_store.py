@@ -256,6 +256,7 @@ def test_full_text_follows_a_changed_text(store: Store, now: datetime) -> None:
     assert held(store, "late") == [1]
 
 
+@pytest.mark.slow
 def test_all_articles_come_newest_first_through_many_batches(store: Store, now: datetime) -> None:
     polled(store, now, *(sighting(str(number), f"title {number}") for number in range(450)))
     ids = [found.article.id for found in search.every_article(store.engine)]

@@ -280,6 +280,7 @@ def test_an_alert_that_is_held_back_is_not_told_when_its_story_was_told_as_part_
     assert set(outbox.told(store.engine, 2)) == {("desk", "war")}
 
 
+@pytest.mark.slow
 def test_an_alert_that_is_owed_now_outlives_one_that_waits_for_days(store: Store, now: datetime) -> None:
     arrive(store, now, *"ab")
     tell(store, now, desk=True)

@@ -46,6 +46,7 @@ def told(monitor: Monitor, *words: str) -> dict:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_stories_are_listed_by_voices(monitor: Monitor) -> None:
     listed = told(monitor, "stories", "list", "--since", "5000w")
     counted = [(story["id"], len(story["voices"]), story["articles"]) for story in listed]
@@ -57,6 +58,7 @@ def test_stories_are_listed_by_voices(monitor: Monitor) -> None:
     assert "voices" in monitor("stories", "list", "--since", "5000w").stdout
 
 
+@pytest.mark.slow
 def test_stories_are_listed_by_topic_language_and_time(monitor: Monitor) -> None:
     assert [story["id"] for story in told(monitor, "stories", "list", "--since", "5000w", "--topic", "grain")] == [1, 5]
     assert monitor("stories", "list", "--since", "5000w", "--lang", "uk").exit_code == 4
@@ -64,6 +66,7 @@ def test_stories_are_listed_by_topic_language_and_time(monitor: Monitor) -> None
     assert monitor("stories", "list", "--since", "soon").exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_story_is_shown_with_its_articles_in_order_and_its_copies_marked(monitor: Monitor) -> None:
     shown = told(monitor, "stories", "show", "5")
     assert [(each["id"], each["copy_of"]) for each in shown["articles"]] == [(5, None), (6, 5)]
@@ -84,6 +87,7 @@ def test_the_number_of_a_merged_story_leads_to_the_whole_everywhere(monitor: Mon
     assert told(monitor, "show", "4")["story"]["id"] == 1
 
 
+@pytest.mark.slow
 def test_articles_are_split_off_and_said_apart(monitor: Monitor) -> None:
     parted = told(monitor, "stories", "split", "1", "2", "3", "--why", "another event")
     assert (parted["story"]["id"], parted["other"]["id"], parted["moved"]) == (1, 2, [2, 3])
@@ -106,12 +110,14 @@ def test_a_name_stands_in_the_place_of_the_headline(monitor: Monitor) -> None:
     assert told(monitor, "stories", "show", "1")["headline"] in {title for title, _ in desk.ARTICLES}
 
 
+@pytest.mark.slow
 def test_what_cannot_be_is_refused_with_a_reason(monitor: Monitor) -> None:
     for words in (("merge", "1", "1"), ("split", "1", "9"), ("split", "1", "1", "2", "3"), ("show", "77")):
         assert monitor("stories", *words).exit_code == 1, words
     assert monitor("stories", "labels").exit_code == 4
 
 
+@pytest.mark.slow
 def test_how_an_article_found_its_story_is_shown_point_by_point(monitor: Monitor, tmp_path: Path) -> None:
     store = open_store(load(tmp_path / "config.toml"))
     with writing(store.engine) as connection:

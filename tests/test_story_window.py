@@ -110,6 +110,7 @@ def test_merges_lose_no_article_and_every_article_stands_in_one_story(seed: int)
         assert numbers == sorted(numbers)
 
 
+@pytest.mark.slow
 def test_words_are_as_common_as_in_the_latest_articles_whether_these_can_still_be_joined_or_not() -> None:
     few, many = Window(Rarity({}), 0), Window(Rarity({}), 50)
     found = [sketch(terms_of(f"Budget {WORDS[at]}", "", "en"), Rarity({}), START) for at in range(60)]
@@ -141,6 +142,7 @@ def test_an_article_that_is_taken_back_was_never_there(seed: int) -> None:
     assert np.array_equal(tried.window._index, plain.window._index)
 
 
+@pytest.mark.slow
 def test_reports_of_one_event_become_one_story_and_those_of_others_do_not() -> None:
     desk = Desk()
     articles = [(event, *report(event, voice)) for voice in range(4) for event in range(12)]

@@ -171,6 +171,7 @@ def test_the_first_articles_of_a_language_that_tell_of_different_things_are_diff
     assert len(desk.stories()) == len(UNRELATED[language])
 
 
+@pytest.mark.slow
 def test_so_are_the_first_articles_of_many_languages_at_once() -> None:
     desk = Desk()
     for at in range(4):
@@ -197,6 +198,7 @@ def test_an_event_that_the_demos_outlets_tell_in_three_languages_is_one_story_an
     assert len({one.lang for one in told[0]}) == 3
 
 
+@pytest.mark.slow
 def test_what_the_demos_outlets_tell_of_one_matter_is_many_stories() -> None:
     told = told_by_demo()
     mixed = [found for found in told if len({one.event or one.slug for one in found}) > 1]

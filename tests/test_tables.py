@@ -61,6 +61,7 @@ def test_whatever_is_listed_is_read_as_tomllib_reads_it(lines: list[str], end: s
     assert found == expected
 
 
+@pytest.mark.slow
 def test_a_list_of_many_feeds_keeps_its_order_among_others() -> None:
     plain = "".join(f'[[feed]]\nname = "f{number}"\nurl = "https://f{number}.example/"\n\n' for number in range(3000))
     text = f'[poll]\ninterval = "5m"\n{plain}[[feed]]\nname = "odd"\n[feed.headers]\nX-A = "b"\n{plain}'

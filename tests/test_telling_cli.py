@@ -153,6 +153,7 @@ def test_a_silence_of_nothing_or_of_what_is_not_known_is_refused(monitor: Monito
     assert monitor("silence", "add", *words).exit_code == code
 
 
+@pytest.mark.slow
 def test_why_not_says_which_condition_failed_and_what_became_of_an_alert(tmp_path: Path, monitor: Monitor) -> None:
     store = open_store(load(tmp_path / "config.toml"))
     alert = {"uid": "alt_1", "receiver": "desk", "topic": "wheat", "story_id": 1, "sequence": 0, "article_id": 1}

@@ -110,6 +110,7 @@ def chunks(png: bytes) -> dict[bytes, bytes]:
 
 
 @given(st.lists(st.integers(0, 5000), max_size=60))
+@pytest.mark.slow
 def test_a_png_holds_columns_as_high_as_their_counts(counts: list[int]) -> None:
     chart = charted(counts, "пшеница")
     found = chunks(draw_png(chart))
@@ -135,6 +136,7 @@ def counted(monitor: Monitor, *words: str) -> list[int]:
     return [span["articles"] for span in json.loads(done.stdout)["spans"]]
 
 
+@pytest.mark.slow
 def test_articles_are_counted_by_day_week_month_and_hour(monitor: Monitor) -> None:
     assert counted(monitor, "wheat OR rain") == [1, 1, 1, 1, 0, 0, 0, 0, 1]
     assert counted(monitor, "wheat OR rain", "--by", "week") == [4, 1]
@@ -142,12 +144,14 @@ def test_articles_are_counted_by_day_week_month_and_hour(monitor: Monitor) -> No
     assert sum(counted(monitor, "wheat OR rain", "--by", "hour")) == 5
 
 
+@pytest.mark.slow
 def test_a_time_is_named_by_its_dates_or_from_now_backwards(monitor: Monitor) -> None:
     assert counted(monitor, "wheat", "--since", "2026-03-03", "--until", "2026-03-04") == [1, 1]
     assert counted(monitor, "wheat OR barley", "--since", "2026-03-06T12:00") == [1, 1]
     assert counted(monitor, "wheat", "--since", "5000w") == [1, 1, 1, 1]
 
 
+@pytest.mark.slow
 def test_a_chart_is_printed_and_drawn(monitor: Monitor, tmp_path: Path) -> None:
     printed = monitor("timeline", "wheat").stdout
     assert "█" in printed
@@ -158,6 +162,7 @@ def test_a_chart_is_printed_and_drawn(monitor: Monitor, tmp_path: Path) -> None:
     assert png.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_nothing_to_count_ends_with_4_and_wrong_times_with_2(monitor: Monitor) -> None:
     assert monitor("timeline", "unobtainium").exit_code == 4
     assert monitor("timeline", "wheat", "--since", "yesterday").exit_code == 2

@@ -61,6 +61,7 @@ def test_feeds_are_counted_and_ordered_by_what_is_asked_for(home: Path) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_the_command_shows_them_as_tables_and_as_json_and_refuses_what_is_none(home: Path) -> None:
     def ask(*words: str) -> tuple[int, str]:
         done = CliRunner().invoke(app, ["--config", str(home / "config.toml"), "top", *words])

@@ -167,6 +167,7 @@ def test_an_article_dated_into_the_future_came_out_when_it_was_seen() -> None:
 
 @given(choruses(), st.randoms())
 @settings(deadline=None)
+@pytest.mark.slow
 def test_the_order_in_which_articles_are_given_changes_nothing(story: list[Article], chance) -> None:
     shuffled = chance.sample(story, len(story))
     assert count_voices(shuffled, PRESS) == count_voices(story, PRESS)
@@ -175,6 +176,7 @@ def test_the_order_in_which_articles_are_given_changes_nothing(story: list[Artic
 
 @given(choruses())
 @settings(deadline=None)
+@pytest.mark.slow
 def test_every_article_speaks_with_exactly_one_voice(story: list[Article]) -> None:
     counted = count_voices(story, PRESS)
     assert sorted(number for voice in counted.voices for number in voice.articles) == [each.id for each in story]

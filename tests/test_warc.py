@@ -110,6 +110,7 @@ def test_garbage_between_packed_records_is_named_once() -> None:
     assert faults(found) == ["not-packed"]
 
 
+@pytest.mark.slow
 def test_a_bomb_is_not_unpacked_into_memory() -> None:
     bomb = gzip.compress(record(address(1), bytes(8_000_000)))
     assert len(bomb) < 20_000

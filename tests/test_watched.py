@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientSession
 
 from monitor.beat import Beat
@@ -62,6 +63,7 @@ async def asked(base: str, path: str) -> str:
         return await answer.text()
 
 
+@pytest.mark.slow
 async def test_what_may_happen_is_shown_as_zero_from_the_start(tmp_path: Path) -> None:
     async with at_work(tmp_path) as (base, _):
         text = await asked(base, "/metrics")
@@ -75,6 +77,7 @@ async def test_what_may_happen_is_shown_as_zero_from_the_start(tmp_path: Path) -
         assert line in text
 
 
+@pytest.mark.slow
 async def test_while_the_disk_hangs_it_says_so_and_shows_what_it_knows_without_it(tmp_path: Path) -> None:
     async with at_work(tmp_path, disk_s=0.1) as (base, pipeline):
         answers = threading.Event()

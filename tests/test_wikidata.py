@@ -244,6 +244,7 @@ ENTITIES = st.builds(
 
 
 @given(ENTITIES)
+@pytest.mark.slow
 def test_an_entity_that_was_written_is_read_again_as_it_was(entity: Entity) -> None:
     text = f"{write_head('p', 'P')}\n{write_entity(entity)}"
     assert load_pack(text, "p.toml").entities == (entity,)

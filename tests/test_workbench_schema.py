@@ -60,6 +60,7 @@ def differences(store: Store) -> list[object]:
     return [item for item in found if "article_fts" not in str(item)]
 
 
+@pytest.mark.slow
 def test_an_empty_database_gets_the_whole_schema(store: Store) -> None:
     assert tables(store.path) >= TABLES
     assert differences(store) == []
@@ -89,6 +90,7 @@ def test_the_migration_can_be_taken_back(old: Store, now: datetime) -> None:
     assert "match" in tables(old.path)
 
 
+@pytest.mark.slow
 def test_a_label_goes_with_its_article(old: Store, now: datetime) -> None:
     old.upgrade(now)
     set_label(old.engine, Label(1, "grain", wanted=True, why="", labelled_at=now))
