@@ -22,7 +22,7 @@ browser:
 screenshots: $(VENV)/ready-dev browser
 	PYTHONPATH=tests $(BIN)/python bench/screenshots.py
 
-# The suite without its slow tests: under a minute.
+# The suite without its slow tests: little more than a minute on two cores.
 fast: $(VENV)/ready-dev
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
