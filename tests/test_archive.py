@@ -18,14 +18,18 @@ from monitor.edge.database import writing
 from monitor.edge.memorised import Memory
 from monitor.edge.shelf import Shelf
 from monitor.edge.store import Store
+from monitor.edge.story_views import members_of
 from monitor.edge.tables import ARTICLE, FEED, MATCH, SIGHTING, STORY
 from monitor.errors import QueryError
 from monitor.model import Article
 from monitor.naming import name_some
+from monitor.newsstand import load_press
 from monitor.think.language import indexable
 from monitor.think.match import compile_query, match_query
 from monitor.think.query import parse
 from monitor.think.tree import Query
+from monitor.think.voices import count_voices
+from monitor.voiced import voices_of
 
 ON_BOTH = True
 
@@ -187,6 +191,19 @@ def test_what_is_most_about_a_query_comes_first(kept: Store) -> None:
     archive = Archive(kept.engine, RULES)
     assert ids(archive, "grain", Order.RELEVANCE)[0] == articles[0].id
     assert ids(archive, "@fleet", Order.RELEVANCE) == [articles[2].id, articles[3].id]
+
+
+def test_outlets_without_a_domain_are_as_many_in_a_search_as_in_their_story(kept: Store) -> None:
+    at = {"url": "http://127.0.0.1/a", "site": "127.0.0.1"}
+    articles = fill(kept, RULES, [replace(article(f"Grain {n}", story_id=1), **at) for n in (1, 2)])  # type: ignore[arg-type]
+    with writing(kept.engine) as connection:
+        for number, one in enumerate(articles, 1):
+            feed = {"id": number, "name": f"feed-{number}", "interval_s": 900.0, "due_at": START}
+            seen = {"feed_id": number, "article_id": one.id, "entry_key": str(number), "seen_at": START}
+            connection.execute(insert(FEED).values(feed))
+            connection.execute(insert(SIGHTING).values(seen))
+    members = members_of(kept.engine, [1])[1]
+    assert len(count_voices(members, load_press()).voices) == voices_of(kept.engine, [1])[1] == 2
 
 
 def test_what_most_outlets_tell_in_their_own_words_comes_first(kept: Store) -> None:

@@ -12,6 +12,7 @@ from monitor.edge.database import reading
 from monitor.edge.rows import to_alert, to_article, to_story
 from monitor.edge.sightings import chunks, sightings_of
 from monitor.edge.tables import ALERT, ARTICLE, MATCH, STORY
+from monitor.host import host_of
 from monitor.model import Alert, Article, Story
 from monitor.stories import StoryEvent
 
@@ -89,7 +90,9 @@ def tellers_of(engine: Engine, story_ids: Sequence[int]) -> dict[int, list[Artic
     """The articles of several stories with as much of each as tells whose voice it is."""
     with reading(engine) as connection:
         rows = connection.execute(select(*_TELLING).where(ARTICLE.c.story_id.in_(story_ids))).all()
-        feeds = sightings_of(connection, [row.id for row in rows if not row.site])  # a name of last resort
+        # A name of last resort, where a page gives none: a site is then called as its host.
+        nameless = [row.id for row in rows if row.site in ("", host_of(row.url))]
+        feeds = sightings_of(connection, nameless)
     found: dict[int, list[Article]] = {}
     for row in rows:
         article = Article(
