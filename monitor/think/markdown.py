@@ -39,7 +39,7 @@ def to_markdown(decisions: Sequence[Decision], url: str) -> str:
         if pieces:
             pieces.append(_between(block.kind, before, same_post=around is not None and around is post))
         post = around
-        pieces.append(_written(block, url) if around is None else _quoted(block, url))
+        pieces.append(_written(block, block.kind if around is None else "quote", url))
         if block.kind == "row" and before != "row":
             pieces.append("\n|" + " --- |" * (block.text.count(" | ") + 1))
         before = block.kind
@@ -83,25 +83,17 @@ def captions(decisions: Sequence[Decision]) -> tuple[str, ...]:
     return tuple(islice(dict.fromkeys(text for text in said if 0 < len(text) <= _CAPTION), _CAPTIONS))
 
 
-def _written(block: Block, url: str) -> str:
+def _written(block: Block, kind: str, url: str) -> str:
     text = _linked(block, url) if block.linked else _escaped(block.text)
-    if block.kind == "heading":
+    if kind == "heading":
         return "#" * _rank(block) + " " + text.replace("\n", " ")
-    if block.kind == "row":
+    if kind == "row":
         return f"| {text} |".replace("\n", " ")
-    if block.kind == "quote":
-        return _quote(text)
-    if block.kind == "item":
+    if kind == "quote":
+        return "> " + text.replace("\n", "\n> ")
+    if kind == "item":
         return (block.bullet or "- ") + text.replace("\n", "\n  ")
     return _OPENING.sub(r"\1\\\2", text).replace("\n", "  \n")
-
-
-def _quoted(block: Block, url: str) -> str:
-    return _quote(_linked(block, url) if block.linked else _escaped(block.text))
-
-
-def _quote(text: str) -> str:
-    return "> " + text.replace("\n", "\n> ")
 
 
 def _rank(block: Block) -> int:
