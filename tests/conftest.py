@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import disk_usage
+from typing import TYPE_CHECKING
 
 import drawn  # noqa: F401 - registers the profiles
 import pytest
@@ -16,6 +17,11 @@ from served import database
 
 from monitor.edge.store import Store
 from monitor.think.language import indexable
+
+if TYPE_CHECKING:
+    from web import Asking
+
+    from monitor.web.desk import Office
 
 # What Python compiled is kept, whatever the environment says: half of what it takes to collect the tests, and a good
 # part of what each process takes that a test starts.
@@ -115,3 +121,22 @@ def store(place: Path | str) -> Iterator[Store]:
     opened = Store(place, indexable, "test")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> "Iterator[Office]":
+    """That of an archive with something of everything."""
+    from desk import furnish
+    from web import opened
+
+    furnish(tmp_path)
+    with opened(tmp_path) as office:
+        yield office
+
+
+@pytest.fixture
+def ask(office: "Office") -> "Asking":
+    """Whoever sits at its machine."""
+    from web import asking
+
+    return asking(office)

@@ -64,11 +64,6 @@ def _tell(office: Office) -> None:
         connection.execute(insert(ATTEMPT), [attempt])
 
 
-@pytest.fixture
-def ask(office: Office) -> Asking:
-    return asking(office)
-
-
 def items(ask: Asking, path: str, **params: Any) -> list[dict[str, Any]]:
     answer = ask.get(f"{V1}{path}", params=params)
     assert answer.status_code == 200, answer.text

@@ -1,13 +1,10 @@
 """Topics are put to the archive as jobs: followed, compared, cancelled, gone on with."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import furnish
-from web import Asking, asking, bearer, opened
+from web import Asking, asking, bearer
 
 from monitor.edge.tokens import Scope
 from monitor.web.desk import Office
@@ -15,18 +12,6 @@ from monitor.web.desk import Office
 ON_BOTH = True
 
 V1 = "/api/v1"
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    furnish(tmp_path)
-    with opened(tmp_path) as office:
-        yield office
-
-
-@pytest.fixture
-def ask(office: Office) -> Asking:
-    return asking(office)
 
 
 def ended(office: Office, ask: Asking, number: int) -> dict[str, Any]:

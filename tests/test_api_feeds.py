@@ -72,11 +72,6 @@ def office(tmp_path: Path, base: str) -> Iterator[Office]:
         yield office
 
 
-@pytest.fixture
-def ask(office: Office) -> Asking:
-    return asking(office)
-
-
 def test_a_feed_is_looked_at_before_it_is_watched(ask: Asking, base: str) -> None:
     for url in (f"{base}/news.xml", f"{base}/"):
         seen = ask.post(f"{V1}/feeds/preview", json={"url": url})

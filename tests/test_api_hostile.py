@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from desk import furnish
 from loguru import logger
 from sqlalchemy import update
-from web import Asking, asking, opened
+from web import Asking, asking
 
 from monitor.edge.database import writing
 from monitor.edge.tables import ARTICLE
@@ -31,13 +29,6 @@ CORPUS = (
     '{"json": ["]]>"]}',
     "%0d%0aSet-Cookie: a=b",
 )
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    furnish(tmp_path)
-    with opened(tmp_path) as office:
-        yield office
 
 
 @pytest.fixture

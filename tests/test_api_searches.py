@@ -8,7 +8,7 @@ from typing import Any
 import feedparser
 import pytest
 from desk import Monitor, fill, furnish
-from web import Asking, asking, bearer, opened
+from web import Asking, bearer, opened
 
 from monitor.edge.tokens import Scope
 from monitor.web.desk import Office
@@ -27,11 +27,6 @@ def monitor(tmp_path: Path) -> Monitor:
 def office(tmp_path: Path, monitor: Monitor) -> Iterator[Office]:
     with opened(tmp_path) as office:
         yield office
-
-
-@pytest.fixture
-def ask(office: Office) -> Asking:
-    return asking(office)
 
 
 def titles(answer: Any) -> list[str]:

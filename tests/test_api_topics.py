@@ -1,11 +1,9 @@
 """Topics that are saved over HTTP: in their file and in force, or refused with the old in force."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import furnish
-from web import Asking, asking, bearer, opened
+from web import Asking, bearer
 
 from monitor.edge.tokens import Scope
 from monitor.web.desk import Office
@@ -13,18 +11,6 @@ from monitor.web.desk import Office
 ON_BOTH = True
 TOPICS = "/api/v1/topics"
 BARLEY = {"title": "Barley", "query": "barley", "signals": [{"query": "convoy", "weight": 2}], "threshold": 1.5}
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    furnish(tmp_path)
-    with opened(tmp_path) as office:
-        yield office
-
-
-@pytest.fixture
-def ask(office: Office) -> Asking:
-    return asking(office)
 
 
 def test_a_new_topic_is_written_and_in_force_at_once(ask: Asking, tmp_path: Path) -> None:

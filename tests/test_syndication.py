@@ -1,12 +1,10 @@
 """Searches, topics and stories as feeds: valid, with ids that stay, open to readers that know an address only."""
 
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import feedparser
-import pytest
 from desk import SEEN, furnish
 from loguru import logger
 from sqlalchemy import insert, update
@@ -20,18 +18,6 @@ from monitor.web.desk import Office
 ON_BOTH = True
 
 HOSTILE = "</title><script>alert(1)</script> & \x0b\x1f ]]> \u202e \ufffe"
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    furnish(tmp_path)
-    with opened(tmp_path) as office:
-        yield office
-
-
-@pytest.fixture
-def ask(office: Office) -> Asking:
-    return asking(office)
 
 
 def parsed(body: bytes) -> feedparser.FeedParserDict:

@@ -1,6 +1,5 @@
 """Who may ask over HTTP, what they may, and what is refused before anybody looks at it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,13 +21,6 @@ from monitor.web.serve import check_reach
 ON_BOTH = True
 
 ME = "/api/v1/me"
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    furnish(tmp_path)
-    with opened(tmp_path) as office:
-        yield office
 
 
 def test_without_a_token_whoever_sits_at_the_machine_may_do_all(office: Office) -> None:
