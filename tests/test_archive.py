@@ -85,6 +85,19 @@ def test_a_search_finds_what_the_matcher_of_topics_would(
     assert answer == Archive(kept.engine, RULES).ask(Question(query, limit=100, facets=("language",)))
 
 
+@pytest.mark.parametrize(
+    ("query", "found"), [("port*", 5), ("porte*", 1), ("old-port*", 3), ("ports*", 0), ("mar*", 2)]
+)
+def test_a_beginning_finds_the_same_on_two_connections_as_on_one(
+    kept: Store, archive: Archive, query: str, found: int
+) -> None:
+    said = ("old port", "portal old portal", "an old portico", "porter's march", "porto", "sport", "por marine")
+    fill(kept, RULES, [article(text) for text in said], named=True)
+    asked = Question(query, limit=100)
+    assert archive.ask(asked) == Archive(kept.engine, RULES).ask(asked)
+    assert len(ids(archive, query)) == found
+
+
 def article(title: str, text: str = "", **known: object) -> Article:
     url = f"https://news.example.org/{'-'.join(title.lower().split())}"
     known = {"language": "en", "text": text or f"{title} again."} | known

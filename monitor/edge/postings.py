@@ -4,7 +4,7 @@ The numbers of a list come as one text, made inside SQLite: a tenth of the time 
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,6 +55,11 @@ _NAMED = text(
     "SELECT group_concat(article_id) FROM mention "
     "WHERE entity IN :entities AND article_id BETWEEN :first AND :last AND places & :places <> 0"
 ).bindparams(bindparam("entities", expanding=True))
+_WORDS = text(
+    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.article_fts_words USING fts5vocab('main', 'article_fts', 'instance')"
+)
+_NEXT_WORD = text("SELECT term FROM temp.article_fts_words WHERE term > :after LIMIT 1")
+_FIRST, _BEYOND = chr(1), chr(0x10FFFF)  # sort before and behind all that a word goes on with
 _CHUNK = 500  # values of one statement
 TITLE_WEIGHT = 4.0  # of a word in the title, beside one in the text
 
@@ -91,6 +96,30 @@ def holding(connection: Connection, runs: Sequence[str], column: str = "", windo
     expressions = [spoken(connection, match_expression(some, column)) for some in _chunks(runs)]
     found = [numbers(connection.scalar(asked, {"asked": one, **window._asdict()})) for one in expressions]
     return np.concatenate(found) if found else numbers(None)
+
+
+def parted(connection: Connection, runs: Sequence[str]) -> tuple[list[str], list[str]] | None:
+    """Runs, some only begun, in two lists that hold the same, of SQLite: by the letters that the words go on with.
+
+    To look up a beginning, FTS5 first merges all words that begin so, whichever articles are asked for.
+    """
+    if connection.dialect.name != "sqlite" or not any(run.endswith("*") for run in runs):
+        return None
+    connection.execute(_WORDS)
+    longer = [each for run in runs for each in (_longer(connection, run) if run.endswith("*") else (run,))]
+    return longer[::2], longer[1::2]
+
+
+def _longer(connection: Connection, run: str) -> Iterator[str]:
+    """A run whose last word is begun, as the runs with the words that begin so, one letter longer."""
+    before, _, begun = run.removesuffix("*").rpartition(" ")
+    before += " " * bool(before)
+    yield before + begun
+    after = begun + _FIRST  # to step past all that one word stands in takes as long as to look it up
+    while (word := connection.scalar(_NEXT_WORD, {"after": after})) and word.startswith(begun):
+        longer = word[: len(begun) + 1]
+        yield f"{before}{longer}*"
+        after = longer + _BEYOND
 
 
 def present(connection: Connection, runs: Sequence[str]) -> frozenset[str]:

@@ -6,11 +6,11 @@ from datetime import datetime
 from functools import cached_property
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from monitor.edge import postings
 from monitor.edge.lists import Lists, LookUp
-from monitor.edge.postings import ALL, Numbers, Window
+from monitor.edge.postings import ALL, Window
 from monitor.edge.shelf import UNKNOWN, Column, Columns, Shelf
 from monitor.edge.tables import FEED
 from monitor.wants import Named, Published, Runs, Span, Valued
@@ -90,11 +90,12 @@ class Sieve:
         return mask
 
     def _held(self, want: Runs) -> Column:
-        def held(connection: Connection, window: Window) -> Numbers:
-            return postings.holding(connection, want.runs, want.column, window)
-
         # The columns of addresses and authors may change without a turn.
-        return self._lists.kept((want.runs, want.column), held) if want.column in _TEXTS else self._lists.mask(held)
+        if want.column not in _TEXTS:
+            return self._lists.mask(_holding(want.runs, want.column))
+        parts = postings.parted(self.connection, want.runs) if self._lists.paired else None
+        look_ups = [_holding(part, want.column) for part in parts or ()]
+        return self._lists.kept((want.runs, want.column), _holding(want.runs, want.column), look_ups)
 
     def _published(self, want: Published) -> Column:
         return published(self.columns, want)
@@ -132,6 +133,10 @@ class Sieve:
         column = FEED.c[_FEED_COLUMNS[want.name]]
         rows = self.connection.execute(select(FEED.c.id, column))
         return [number for number, held in rows if any(_fits(value.casefold(), want) for value in _listed(held))]
+
+
+def _holding(runs: Sequence[str], column: str) -> LookUp:
+    return lambda connection, window: postings.holding(connection, runs, column, window)
 
 
 def matched(lists: Lists, topic: str) -> Column:
