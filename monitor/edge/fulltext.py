@@ -139,10 +139,10 @@ NEWEST = text(
     "WHERE words @@ CAST(:asked AS tsquery) ORDER BY article_id DESC LIMIT :most) AS newest"
 )
 # Weights of D, C, B, A: the title is A. Divided by one and the logarithm of the length.
-RANKED = text(
+RANKED = (
     "SELECT article_id, sum(ts_rank(CAST(ARRAY[1 / CAST(:title AS real), 0, 0, 1] AS real[]), words, "
-    "CAST(:asked AS tsquery), 1)) FROM article_words "
-    "WHERE words @@ CAST(:asked AS tsquery) AND article_id BETWEEN :first AND :last GROUP BY article_id"
+    "CAST(:asked AS tsquery), 1)) FROM article_words WHERE words @@ CAST(:asked AS tsquery) "
+    "AND article_id BETWEEN :first AND :last AND article_id IN ({listed}) GROUP BY article_id"
 )
 # A bracket begins what is asked of one column, or of all.
 _PIECES = re.compile(r'(?:\{([a-z]+)\} : )?\(|"((?:[^"]|"")*)"(\*?)| (OR|AND) ')

@@ -67,14 +67,14 @@ def by_relevance(
     weights = np.zeros(sieve.columns.size, np.float64)
     weighed = numbers[-WEIGHED:]
     if len(weighed):
-        low, high = int(weighed[0]), int(weighed[-1])
         asked = " AND ".join(f"({' OR '.join(_expression(want, sieve) for want in group)})" for group in groups)
         if asked:
-            found, ranks = postings.ranks(sieve.connection, asked, low, high)
+            found, ranks = postings.ranks(sieve.connection, asked, weighed)
             weights[found] += ranks
+        window = Window(int(weighed[0]), int(weighed[-1]))
         for want in named:
             for zone, weight in _NAMED.items():
-                weights[np.unique(sieve.naming(want.ids, zone, Window(low, high)))] += weight
+                weights[np.unique(sieve.naming(want.ids, zone, window))] += weight
     # The bits of a number above zero grow with it: so the smallest differences count, as between frequent words.
     steps = np.maximum(weights[numbers], 0.0).astype(np.float32).view(np.int32).astype(np.int64)
     steps[: len(numbers) - len(weighed)] = 0
