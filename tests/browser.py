@@ -20,6 +20,29 @@ from monitor.web.app import create_app
 from monitor.web.desk import Office
 
 CHROMIUM = Path("/usr/bin/chromium")
+# Of each kind one, and what stands in their place when there is nothing to show or a fault to tell.
+PAGES = (
+    "/",
+    "/?topic=weather&span=6h",
+    "/stories/45",
+    "/articles/13",
+    "/articles/46",
+    "/articles/45/alike",
+    "/alike",
+    "/search?q=lavrov",
+    "/search?q=lavrov+AND+(",
+    "/search?q=zzzzqqq",
+    "/topics",
+    "/topics/weather",
+    "/topics/military-aid",
+    "/topics/new?query=barley",
+    "/sources",
+    "/alerts",
+    "/alerts?state=failed",
+    "/login",
+    "/keys",
+    "/nothing-here",
+)
 expect.set_options(timeout=20_000)  # the machine may be busy with other tests
 ARGUMENTS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "

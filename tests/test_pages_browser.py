@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import Served, browsing, filled, looking, serving
+from browser import PAGES, Served, browsing, filled, looking, serving
 from playwright.sync_api import Browser, Page, Route, expect
 from small_feeds import STORY as ENTRY
 from small_feeds import rss
@@ -21,28 +21,6 @@ from monitor.edge.tables import ARTICLE, MATCH, STORY
 from monitor.model import Match
 
 pytestmark = pytest.mark.slow
-PAGES = (
-    "/",
-    "/?topic=weather&span=6h",
-    "/stories/45",
-    "/articles/13",
-    "/articles/46",
-    "/articles/45/alike",
-    "/alike",
-    "/search?q=lavrov",
-    "/search?q=lavrov+AND+(",
-    "/search?q=zzzzqqq",
-    "/topics",
-    "/topics/weather",
-    "/topics/military-aid",
-    "/topics/new?query=barley",
-    "/sources",
-    "/alerts",
-    "/alerts?state=failed",
-    "/login",
-    "/keys",
-    "/nothing-here",
-)
 EVENT = "Lavrov and Rubio agree to open security talks in Geneva next week"
 
 
