@@ -101,9 +101,12 @@ class Beat(Generic[Item]):
         await asyncio.gather(*running, return_exceptions=True)
 
     async def _do(self, item: Item) -> None:
+        started = _time()
         try:
-            with meters.working(self.name):
+            try:
                 await self._work(item)
+            finally:
+                meters.worked(self.name, _time() - started)
             self.done += 1
         except StaleClaimError as error:
             logger.warning("{}: {}", self.name, error)

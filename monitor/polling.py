@@ -153,7 +153,10 @@ class Poller:
 
     async def _fetch(self, feed: Feed, *, whole: bool = True, url: str = "") -> Page:
         config, options = self._config(), feed.options
-        secrets = ((name, read_secret(config, held).get_secret_value()) for name, held in options.secret_headers)
+        headers = options.headers
+        if options.secret_headers:
+            secrets = ((name, read_secret(config, held).get_secret_value()) for name, held in options.secret_headers)
+            headers = (*headers, *secrets)
         password = read_secret(config, options.password_secret).get_secret_value() if options.password_secret else ""
         try:
             return await self._fetcher.get(
@@ -161,7 +164,7 @@ class Poller:
                 etag="" if whole else feed.etag,
                 last_modified="" if whole else feed.last_modified,
                 max_bytes=config.fetch.max_feed,
-                headers=(*options.headers, *secrets),
+                headers=headers,
                 login=(options.username, password) if options.username else None,
                 home=feed.url,  # not the server that it moved to, or names
                 proxy=options.proxy,

@@ -21,7 +21,7 @@ def daily(days: int, hour: int = 6, minute: int = 1) -> list[datetime]:
 
 
 def rate(habit: tuple[float, ...], at: datetime) -> float:
-    return expected(rhythm_of(habit), at.timestamp())[0]
+    return next(expected(rhythm_of(habit), at.timestamp()))[0]
 
 
 def test_the_entries_of_a_first_poll_are_a_history_at_once():

@@ -218,6 +218,23 @@ async def test_the_hosts_of_one_domain_share_its_slots_and_those_of_others_do_no
     assert not slots._domains._lines
 
 
+async def test_who_gives_up_waiting_for_a_slot_leaves_none_taken():
+    slots = Slots(1, 1, 1)
+    async with slots.hold("a.example", "a", 9):
+        waiting = [asyncio.create_task(slots.enter(host, host, 9)) for host in ("a.example", "b.example")]
+        await asyncio.sleep(0)
+        for task in waiting:
+            task.cancel()
+        assert all(
+            isinstance(end, asyncio.CancelledError) for end in await asyncio.gather(*waiting, return_exceptions=True)
+        )
+    for host in ("a.example", "b.example"):
+        async with slots.hold(host, host, 0.01):
+            pass
+    assert not slots._hosts._lines
+    assert not slots._domains._lines
+
+
 @pytest.mark.parametrize(
     ("host", "domain"),
     [

@@ -3,14 +3,18 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from sqlalchemy import DateTime, insert, text
+from sqlalchemy.dialects import sqlite
 
 from monitor.edge import outbox, postings, search, sources
 from monitor.edge.claims import release
+from monitor.edge.columns import Utc
 from monitor.edge.database import reading, writing
 from monitor.edge.polls import Polled
 from monitor.edge.store import Store
@@ -327,3 +331,15 @@ def test_another_program_cannot_write_articles_past_the_full_text(store: Store) 
     with sqlite3.connect(store.path) as stranger, pytest.raises(sqlite3.OperationalError, match=wanted):
         stranger.execute(added)
     stranger.close()
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_a_time_is_kept_in_a_file_as_the_library_would_keep_it_and_read_as_it_was(moment):
+    dialect, library = sqlite.dialect(), DateTime()
+    write, read = Utc().bind_processor(dialect), Utc().result_processor(dialect, None)
+    assume(datetime(1, 1, 3, tzinfo=UTC) < moment < datetime(9999, 12, 30, tzinfo=UTC))
+    kept = write(moment)
+    assert kept == library.dialect_impl(dialect).bind_processor(dialect)(moment.astimezone(UTC).replace(tzinfo=None))
+    assert read(kept) == moment.astimezone(UTC)
+    assert read(kept).tzinfo is UTC
+    assert (write(None), read(None)) == (None, None)

@@ -199,21 +199,21 @@ class Fetcher:
         return _held(self.turns, place, gap_s, page_gap_s)
 
     async def _ask(self, target: URL, place: str, wish: Wish, journey: _Journey) -> Answer:
-        loop = asyncio.get_running_loop()
+        clock_s = asyncio.get_running_loop().time
+        started = clock_s()
         try:
-            with meters.fetching():
-                answer = await self._request(target, wish, journey)
+            answer = await self._request(target, wish, journey)
         except FetchError as error:
-            meters.fetched(f"{error.status // 100}xx" if error.status else error.reason)
+            ended = clock_s()
+            meters.fetched(f"{error.status // 100}xx" if error.status else error.reason, ended - started)
             if error.status in _BUSY:
-                self._pace.refused(place, loop.time(), error.retry_after)
+                self._pace.refused(place, ended, error.retry_after)
             elif error.status:
                 self._pace.answered(place)
             raise
         self._pace.answered(place)
-        meters.fetched(
-            "304" if answer.status == HTTPStatus.NOT_MODIFIED else f"{answer.status // 100}xx", len(answer.body)
-        )
+        outcome = "304" if answer.status == 304 else f"{answer.status // 100}xx"
+        meters.fetched(outcome, clock_s() - started, len(answer.body))
         return answer
 
     async def _request(self, target: URL, wish: Wish, journey: _Journey) -> Answer:

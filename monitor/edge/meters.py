@@ -1,11 +1,9 @@
 """What happens is counted for Prometheus: how often, how long it took, how late it was; never with boundless labels."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from threading import Lock
-from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -102,23 +100,16 @@ def begin(beats: Iterable[str], receivers: Iterable[str], topics: Iterable[str])
 def polled(result: str, found: int = 0) -> None:
     """A poll ended: news, nothing, unchanged, failed, gone."""
     _polls(result).inc()
-    _ENTRIES.inc(found)
+    if found:
+        _ENTRIES.inc(found)
 
 
-@contextmanager
-def fetching() -> Iterator[None]:
-    """One request to the web, timed."""
-    started = perf_counter()
-    try:
-        yield
-    finally:
-        _FETCH_S.observe(perf_counter() - started)
-
-
-def fetched(outcome: str, size: int = 0) -> None:
-    """A request to the web ended: 2xx, 304, or the reason that it failed for."""
+def fetched(outcome: str, seconds: float, size: int = 0) -> None:
+    """A request to the web ended after so many seconds: 2xx, 304, or the reason that it failed for."""
+    _FETCH_S.observe(seconds)
     _fetches(_reason(outcome)).inc()
-    _BYTES.inc(size)
+    if size:
+        _BYTES.inc(size)
 
 
 def read(outcome: str) -> None:
@@ -153,14 +144,9 @@ def late(published_at: datetime | None, seen_at: datetime | None, sent_at: datet
     _SENT_S.observe(max(0.0, (sent_at - seen_at).total_seconds()))
 
 
-@contextmanager
-def working(beat: str) -> Iterator[None]:
-    """A beat is at one item, timed."""
-    started = perf_counter()
-    try:
-        yield
-    finally:
-        _work_s(beat).observe(perf_counter() - started)
+def worked(beat: str, seconds: float) -> None:
+    """A beat was at one item for so many seconds."""
+    _work_s(beat).observe(seconds)
 
 
 def fault(beat: str) -> None:

@@ -3,6 +3,7 @@
 import struct
 from dataclasses import asdict
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -32,10 +33,12 @@ from monitor.telling import Dispatch, Fate, Silence
 
 Row = RowMapping
 _PLAIN = FeedOptions()
+_NO_WISHES = Wishes()
 _OF_FEED = tuple(
     "id name url moved_to title language country kind interval_s etag last_modified body_hash due_at failures "
     "last_error note polled_at succeeded_at whole_at records".split()
 )
+_values_of_feed = itemgetter(*_OF_FEED)
 
 
 def to_claim(row: Row) -> Claim | None:
@@ -46,12 +49,13 @@ def to_claim(row: Row) -> Claim | None:
 
 def to_feed(row: Row) -> Feed:
     """A row of `feed` as a value."""
+    options, wishes = row["options"], row["wishes"]
     return Feed(
-        **{name: row[name] for name in _OF_FEED},
+        **dict(zip(_OF_FEED, _values_of_feed(row), strict=True)),
         tags=tuple(row["tags"]),
         state=FeedState(row["state"]),
-        options=to_options(row["options"]) if row["options"] else FeedOptions(),
-        wishes=Wishes(**{**row["wishes"], **_skips(row["wishes"])}) if row["wishes"] else Wishes(),
+        options=to_options(options) if options else _PLAIN,
+        wishes=Wishes(**{**wishes, **_skips(wishes)}) if wishes else _NO_WISHES,
         habit=to_numbers(row["habit"]),
         claim=to_claim(row),
     )
@@ -106,7 +110,7 @@ def from_numbers(numbers: tuple[float, ...]) -> bytes:
 
 def from_wishes(wishes: Wishes) -> dict[str, Any]:
     """What a feed asks for, as JSON keeps it: nothing for most."""
-    return {} if wishes == Wishes() else asdict(wishes)
+    return {} if wishes == _NO_WISHES else asdict(wishes)
 
 
 def from_options(options: FeedOptions) -> dict[str, Any]:

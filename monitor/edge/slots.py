@@ -1,8 +1,7 @@
 """Many requests become so many at a time: in all, at one host, and at one registrable domain."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 
 from tld import get_fld
@@ -18,10 +17,12 @@ class Slots:
         self._domains = _Lines(max(per_domain, per_host))  # a domain may have but one host
         self._hosts = _Lines(per_host)
 
-    @asynccontextmanager
-    async def hold(self, host: str, place: str, patience_s: float) -> AsyncIterator[None]:
+    def hold(self, host: str, place: str, patience_s: float) -> "_Hold":
         """Wait for the host first: a queue before one host must not take the slots of all others."""
-        domain = domain_of(host) or place
+        return _Hold(self, domain_of(host) or place, place, patience_s)
+
+    async def enter(self, domain: str, place: str, patience_s: float) -> None:
+        """Take a slot of each kind, or none."""
         lines = (self._hosts.join(place), self._domains.join(domain))
         entered: list[asyncio.Semaphore] = []
         try:
@@ -29,13 +30,38 @@ class Slots:
                 await _enter(line, patience_s)
                 entered.append(line)
             await self._all.acquire()
-            entered.append(self._all)
-            yield
-        finally:
+        except BaseException:
             for line in reversed(entered):
                 line.release()
-            self._hosts.leave(place)
-            self._domains.leave(domain)
+            self._leave(domain, place)
+            raise
+
+    def give_back(self, domain: str, place: str) -> None:
+        """Let go of what was entered."""
+        self._all.release()
+        self._domains.of(domain).release()
+        self._hosts.of(place).release()
+        self._leave(domain, place)
+
+    def _leave(self, domain: str, place: str) -> None:
+        self._hosts.leave(place)
+        self._domains.leave(domain)
+
+
+@dataclass(slots=True)
+class _Hold:
+    """A slot of each kind while it is entered; a generator would cost as much as the slots."""
+
+    slots: Slots
+    domain: str
+    place: str
+    patience_s: float
+
+    async def __aenter__(self) -> None:
+        await self.slots.enter(self.domain, self.place, self.patience_s)
+
+    async def __aexit__(self, *_: object) -> None:
+        self.slots.give_back(self.domain, self.place)
 
 
 class _Lines:
@@ -50,7 +76,12 @@ class _Lines:
         self._lines[name] = line, users + 1
         return line
 
+    def of(self, name: str) -> asyncio.Semaphore:
+        """The line of a name that somebody holds."""
+        return self._lines[name][0]
+
     def leave(self, name: str) -> None:
+        """One holds or waits under it no more."""
         line, users = self._lines[name]
         if users > 1:
             self._lines[name] = line, users - 1

@@ -31,6 +31,7 @@ from monitor.think.rhythm import (
     WEIGHT,
     Rhythm,
     expected,
+    following,
     known,
     rhythm_of,
     weigh,
@@ -97,12 +98,13 @@ def _watch(state: list[float], rhythm: Rhythm, until: float) -> None:
     gone, due = until - at, 0.0
     if gone > DAY_S:  # nobody looked for long: a day of it tells enough
         at = until - DAY_S
-    while at < until:
-        rate, end = expected(rhythm, at)
+    for rate, end in expected(rhythm, at):
         part = rate * (min(end, until) - at)
         due += part
         _expect(state, part)
         at = end
+        if at >= until:
+            break
     cooled = math.exp(-gone / COOLING_S)
     state[HEAT_CAME] *= cooled
     state[HEAT_DUE] = (state[HEAT_DUE] + due * rhythm.common) * cooled
@@ -126,7 +128,7 @@ def _count(state: list[float], rhythm: Rhythm, at: float) -> None:
     day, second = divmod(at, DAY_S)
     slot = int(second // SLOT_S)
     place = bisect_right(EDGES, state[DUE])
-    weight = min(1.0, EXCITED * rhythm.common / rhythm.follow[place]) if place < SOON else 1.0
+    weight = min(1.0, EXCITED * rhythm.common / following(rhythm, place)) if place < SOON else 1.0
     state[HOURS + slot // 12] += weight
     state[DAYS + (int(day) + 3) % 7] += weight
     state[MINUTES + slot % 12] += weight

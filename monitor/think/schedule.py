@@ -41,7 +41,7 @@ def next_poll(
     fresh_s: float = 0.0,
     pace: float = 0.0,
 ) -> datetime:
-    """When a feed, as its last poll left it, is owed the next one; `habit` is its own unless that is given.
+    """When a feed, as its last poll left it, is owed the next one; `habit`, of `learn`, is its own unless it is given.
 
     After a success that is when enough is likely to have come, so that over a week there are about as many polls as
     `interval_s` stands for, or as many as `pace` (of `pace_of`) gives the feed; no sooner than the feed and its server
@@ -53,7 +53,8 @@ def next_poll(
         wait = _spread(_backed_off(feed.interval_s, feed.failures, longest_s), chance)
         return now + timedelta(seconds=_no_sooner(wait, retry_after, chance))
     shortest, longest, most = _bounds_of(feed, bounds)
-    habit = feed.habit if habit is None else habit
+    if habit is None:
+        habit = feed.habit if known(feed.habit) else ()
     if _learnt(habit):
         mean = 1 / _clip(pace * habit[WEIGHT], shortest, longest) if pace > 0 else _sane(feed.interval_s)
         wait = _ripe(habit, mean * (1 + JITTER * (2 * chance - 1)), now.timestamp(), longest)
@@ -72,7 +73,7 @@ def pace_of(feeds: Iterable[Feed], bounds: Bounds = BOUNDS) -> float:
     """
     shares, budget = [], 0.0
     for feed in feeds:
-        if feed.failures == 0 and _learnt(feed.habit):
+        if feed.failures == 0 and known(feed.habit) and _learnt(feed.habit):
             shortest, longest, _ = _bounds_of(feed, bounds)
             shares.append((feed.habit[WEIGHT], shortest, longest))
             budget += 1 / _sane(feed.interval_s)
@@ -91,7 +92,7 @@ def _clip(a_second: float, shortest: float, longest: float) -> float:
 
 def _learnt(habit: tuple[float, ...]) -> bool:
     """Whether a habit is known for at least a day."""
-    return known(habit) and habit[TIME] >= DAY_S and habit[WEIGHT] > 0
+    return bool(habit) and habit[TIME] >= DAY_S and habit[WEIGHT] > 0
 
 
 def _bounds_of(feed: Feed, bounds: Bounds) -> Bounds:
@@ -116,17 +117,17 @@ def _ripe(habit: tuple[float, ...], mean_s: float, now_s: float, longest_s: floa
     rhythm, warmth, due = rhythm_of(habit), heat(habit), habit[DUE]
     aim = mean_s * habit[WEIGHT] * spent**2
     at, latest = now_s, now_s + min(longest_s, WEEK_S)
-    while at < latest:
-        rate, end = expected(rhythm, at)
-        root = math.sqrt(rate * warmth * follows(rhythm, due + rate * (end - at) / 2))
+    for rate, end in expected(rhythm, at):
+        part = rate * (end - at)
+        root = math.sqrt(rate * warmth * follows(rhythm, due + part / 2))
         if root * (end - at) >= aim:
             at += aim / root if root > 0 else 0.0
             break
         aim -= root * (end - at)
-        due += rate * (end - at)
+        due += part
         at = end
-    else:
-        return longest_s
+        if at >= latest:
+            return longest_s
     return max(at - now_s, mean_s) if spent > OVERSPENT else at - now_s
 
 
