@@ -13,6 +13,9 @@ from monitor.errors import StaleClaimError, StoreError
 Item = TypeVar("Item")
 # How long a beat rests when the database refuses (locked, disk full): nothing is lost, so nothing is urgent.
 REST_S = 5.0
+# So long a beat waits for half its room to be free before it asks for as few items as there is room for: what holds the
+# other half may hang until its time-out.
+PATIENCE_S = 0.9
 # So often it is tried to hand back an item that could not be saved: a minute.
 TRIES = 12
 # A lease outlasts the longest work on an item: its wait for a slot, a fetch, a reading.
@@ -35,6 +38,7 @@ class Beat(Generic[Item]):
         *,
         limit: int,
         hand_back: Callable[[Item], Awaitable[None]] | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self.name = name
         self.limit = limit
@@ -44,6 +48,8 @@ class Beat(Generic[Item]):
         self._work = work
         self._put_off = put_off
         self._hand_back = hand_back
+        self._patience_s = patience_s
+        self._asked = 0.0  # when it last asked for items
         self._running: set[asyncio.Task[None]] = set()
         self._asking = asyncio.Lock()
         self._rest_until = 0.0
@@ -67,6 +73,7 @@ class Beat(Generic[Item]):
             return 0
         async with self._asking:
             self._sign_if_idle()
+            self._asked = _time()
             try:
                 items = await self._claim(self.limit - self.busy)
             except StoreError as error:
@@ -128,10 +135,10 @@ class Beat(Generic[Item]):
 
     def is_ready(self) -> bool:
         """Whether it may ask for more."""
-        # Asking for one item at a time would cost a transaction each: wait until half the room is free.
-        if self._stopped or self._asking.locked() or self.busy > self.limit // 2:
+        if self._stopped or self._asking.locked() or self.busy >= self.limit or _time() < self._rest_until:
             return False
-        return _time() >= self._rest_until
+        # Asking for one item at a time would cost a transaction each: wait until half the room is free, if it will be.
+        return self.busy <= self.limit // 2 or _time() - self._asked >= self._patience_s
 
     async def _let_go(self, item: Item) -> None:
         """Hand back what could not be saved, once that is possible; else it comes again when its lease ends."""

@@ -41,8 +41,8 @@ class Desk:
     async def record(self, item: int, error: BaseException) -> None:
         self.put_off.append((item, str(error)))
 
-    def beat(self, limit: int = 4) -> Beat[int]:
-        return Beat("test", self.claim, self.work, self.record, limit=limit)
+    def beat(self, limit: int = 4, patience_s: float = 0.9) -> Beat[int]:
+        return Beat("test", self.claim, self.work, self.record, limit=limit, patience_s=patience_s)
 
 
 async def test_everything_due_is_done_however_much_it_is() -> None:
@@ -62,6 +62,17 @@ async def test_an_item_that_hangs_holds_its_own_place_only() -> None:
     desk.released.set()
     await drained
     assert HANGS in desk.done
+
+
+async def test_where_more_than_half_hang_the_rest_of_the_room_is_used() -> None:
+    desk = Desk(HANGS, HANGS, HANGS, *range(20))
+    beat = desk.beat(patience_s=0.0)
+    drained = asyncio.create_task(beat.drain())
+    while len(desk.done) < 20:
+        await asyncio.wait([drained], timeout=0.01)
+    assert (beat.busy, desk.most_at_once) == (3, 4)
+    desk.released.set()
+    await drained
 
 
 async def test_a_fault_in_the_program_puts_one_item_off_and_harms_no_other() -> None:

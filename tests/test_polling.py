@@ -1,5 +1,6 @@
 """What a poll promises: options kept to the feed's own server, sitemaps followed, lies noticed, pauses no failures."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -8,11 +9,11 @@ from pathlib import Path
 import pytest
 from fresh import lay
 from loguru import logger
-from servers import RSS, Asked, Site, http, redirect, turns
+from servers import RSS, Asked, Site, http, never, redirect, turns
 from sqlalchemy import func, select, update
 
 from monitor.config import load
-from monitor.daemon import opened
+from monitor.daemon import make_beats, opened
 from monitor.edge import sources
 from monitor.edge.clock import clock
 from monitor.edge.database import writing
@@ -142,3 +143,19 @@ async def test_a_feed_that_is_unavailable_three_times_recovers_by_itself_and_bri
                 came = connection.scalar(select(func.count()).select_from(ARTICLE))
             store.close()
             assert came == (0 if failures else RSS.count(b"<item>"))
+
+
+@pytest.mark.slow
+async def test_feeds_that_hang_hold_up_no_poll_of_another(tmp_path: Path) -> None:
+    async with Site({"/feed": never}) as hung, Site({f"/{n}": http(RSS) for n in range(6)}) as sound:
+        others = "".join(f'[[feed]]\nname = "f{n}"\nurl = "{sound.base}/{n}"\n' for n in range(6))
+        async with polling(tmp_path, hung, sound, options=others) as pipeline:
+            beat = make_beats(pipeline).poll
+            for polls in (6, 12, 18):
+                with writing(pipeline.store.engine) as connection:
+                    connection.execute(update(FEED).values(due_at=clock() - timedelta(seconds=1)))
+                while beat.done < polls:
+                    await beat.tick()
+                    await asyncio.sleep(0)
+            assert (len(hung.asked), len(sound.asked), beat.busy) == (1, 18, 1)
+            await beat.stop()

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from functools import lru_cache
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -82,6 +83,7 @@ def _named(body: bytes, content_type: str) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
+@lru_cache(256)
 def _known(label: str) -> str:
     """Python's name for an encoding that keeps ASCII as it is; empty for any other label."""
     label = _VENDOR.sub(lambda match: "cp" if match[0] != "x-" else "", label).replace("cp31j", "cp932")

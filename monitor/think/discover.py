@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -45,6 +46,7 @@ READING = "1"
 _URL = re.compile(r"https?://\S+")
 
 
+@lru_cache(512)  # a poll asks twice: by what an item is known, and by what its article is
 def canonical(url: str) -> str:
     """A key that all addresses of one article share: its twins for phones, AMP and plain HTTP, and all trackers.
 
