@@ -27,7 +27,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from monitor.backfill import Order, batches, make_job, open_hoard, save_all
+from monitor.backfill import BATCHES, Order, batches, make_job, open_hoard, save_all
 from monitor.bulk import Wanted
 from monitor.config import load
 from monitor.demo.synthetic import synthetic
@@ -112,7 +112,7 @@ def read_in(archive: Path, home: Path, name: str, processes: int, wanted: Wanted
         tools = job.make()
         job = replace(job, make=lambda: tools)
     with crew(job, processes) as workers, measured(run):
-        done = workers(batches(hoard, state.place, config.fetch.max_page))
+        done = workers(batches(hoard, state.place, config.fetch.max_page, BATCHES[wanted]))
         for number, after in enumerate(save_all(store.engine, state, done, order, rules, 864_000.0)):
             run.counts = after.counts
             if number % 20 == 0:

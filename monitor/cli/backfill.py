@@ -106,12 +106,12 @@ def _read_one(
     workers: "Crew[Any, Any]",
     advance: "Advance",
 ) -> "Backfill":
-    from monitor.backfill import batches, save_all  # noqa: PLC0415 - keeps --help quick
+    from monitor.backfill import BATCHES, batches, save_all  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.hoards import Layout, reached  # noqa: PLC0415
 
     hoard, state = begun
     before = state
-    done = workers(batches(hoard, state.place, config.fetch.max_page))
+    done = workers(batches(hoard, state.place, config.fetch.max_page, BATCHES[order.wanted]))
     for after in save_all(store.engine, state, done, order, rules, config.tell.story_window):
         came = after.counts.records - before.counts.records
         far = came if hoard.layout is Layout.FOLDER else reached(hoard, after.place) - reached(hoard, before.place)

@@ -2,6 +2,7 @@
 
 import faulthandler
 import os
+import pickle
 import tempfile
 import threading
 from collections import deque
@@ -10,6 +11,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
+
+import zstandard
 
 from monitor import __version__
 from monitor.errors import MonitorError, StoreError
@@ -31,6 +34,12 @@ _SETTINGS: dict[str, Any] = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,
+    # What it looks at by the clock, for a page that nobody opens, and the moves of work between two equal processes.
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.system-monitor.disk": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.scheduler.active-memory-manager.start": False,
 }
 
 TOOLS: dict[str, Any] = {}  # of the jobs that this process works on
@@ -138,20 +147,28 @@ def _local(processes: int) -> AbstractContextManager[Any]:
     return opened()
 
 
-def _work(
-    key: str, do: Callable[[Any, Any, bool], Any], items: Sequence[Any], limit_s: float, *, haste: bool
-) -> list[Any]:
+def _pack(values: Sequence[Any]) -> bytes:
+    """Values as one piece of bytes: Dask hands them on six times, and would take apart and put together each value."""
+    return zstandard.compress(pickle.dumps(values, pickle.HIGHEST_PROTOCOL), 1)
+
+
+def _unpack(packed: bytes) -> list[Any]:
+    values: list[Any] = pickle.loads(zstandard.decompress(packed))  # noqa: S301 - as Dask does, of the same processes
+    return values
+
+
+def _work(key: str, do: Callable[[Any, Any, bool], Any], packed: bytes, limit_s: float, *, haste: bool) -> bytes:
     """Do pieces of work in a worker; one that takes too long ends the process, which is noticed."""
     results = []
     with _one, Path(os.devnull).open("w", encoding="ascii") as nowhere:
-        for item in items:
+        for item in _unpack(packed):
             # A thread of C: what holds Python's own lock cannot hold this one up.
             faulthandler.dump_traceback_later(limit_s, exit=True, file=nowhere)
             try:
                 results.append(do(item, TOOLS[key], haste))
             finally:
                 faulthandler.cancel_dump_traceback_later()
-    return results
+    return _pack(results)
 
 
 def _away(job: Job[Item, Result], batches: Iterable[Sequence[Item]], client: Client) -> Iterator[Done[Item, Result]]:
@@ -169,7 +186,7 @@ def _away(job: Job[Item, Result], batches: Iterable[Sequence[Item]], client: Cli
 
 
 def _submit(job: Job[Item, Result], items: Sequence[Item], client: Client, *, haste: bool = False) -> Future:
-    return client.submit(_work, job.key, job.do, items, job.limit_s, haste=haste, pure=False)
+    return client.submit(_work, job.key, job.do, _pack(items), job.limit_s, haste=haste, pure=False)
 
 
 def _settle(
@@ -225,7 +242,7 @@ def _fetched(future: Future, client: Client) -> list[Any]:
     while True:
         _await([future], client)
         try:
-            found: list[Any] = future.result(timeout=_LOOK_S)
+            found = _unpack(future.result(timeout=_LOOK_S))
         except TimeoutError:
             if future.status == "error":  # the work itself raised it
                 raise

@@ -21,6 +21,7 @@ from monitor.host import host_of
 
 # Articles that are taken out in one transaction: a daemon beside it waits no longer than that takes.
 _SOME = 100
+_FIRST = select(FORGOTTEN.c.what).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,14 @@ def allow(engine: Engine, what: str, key: str) -> bool:
         return connection.execute(delete(FORGOTTEN).where(FORGOTTEN.c.what.in_(named))).rowcount > 0
 
 
+def bars_any(connection: Connection) -> bool:
+    """Whether there is anything that must not be kept."""
+    return connection.execute(_FIRST).first() is not None
+
+
 def barred(connection: Connection, found: Mapping[str, str]) -> set[str]:
     """Which of these articles, key → address, must not be kept."""
-    if not found or connection.execute(select(FORGOTTEN.c.what).limit(1)).first() is None:
+    if not found or not bars_any(connection):
         return set()
     named = {key: {digest(key), digest(url), *_hosts(host_of(url or key))} for key, url in found.items()}
     every = sorted(set().union(*named.values()))
