@@ -39,6 +39,7 @@ _LARGER = {
 # Encodings that hide markup in plain letters, or take quadratic time.
 _REFUSED = {"utf-7", "punycode", "idna", "unicode-escape", "raw-unicode-escape"}
 _SEVEN_BIT = re.compile(r"iso2022_\w+|hz")
+_SHIFTS = (b"\x0e", b"\x1b", b"~")  # without one of these the encodings of seven bits say what ASCII says
 _UTF8_LETTER = re.compile(rb"[\xc3-\xf4][\x80-\xbf]")
 
 
@@ -50,6 +51,11 @@ def to_text(body: bytes, content_type: str = "") -> str:
     for pattern, name in _WIDE:
         if pattern.match(body):
             return body.decode(name, "replace")
+    if not (body.isascii() and any(sign in body for sign in _SHIFTS)):  # else it may be in an encoding of seven bits
+        try:
+            return body.decode()  # bytes that are valid UTF-8 are UTF-8, whatever they say of themselves
+        except UnicodeDecodeError:
+            pass
     return _decode(body, _named(body, content_type))
 
 
@@ -57,7 +63,6 @@ def _decode(body: bytes, named: list[str]) -> str:
     seven_bit = next((name for name in named if _SEVEN_BIT.fullmatch(name)), "")
     if seven_bit and body.isascii():
         return body.decode(seven_bit, "replace")
-    # Bytes that are valid UTF-8 are UTF-8, whatever they say of themselves.
     for name in ("utf-8", *named):
         try:
             return body.decode(name)

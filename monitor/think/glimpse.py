@@ -29,7 +29,11 @@ _MANY = 1_000  # names, each in a handful of forms
 _UNSURE = frozenset({"s"})  # an apostrophe before it may make it vanish
 # Letters that are not what they are folded to once they are in lower case; the signs of ASCII are in no word.
 _FOREIGN = re.compile("[^\x00-\x7fА-Яа-яЄІЇҐєіїґابتثجحخدذرزسشصضطظعغفقكلمنهوي]")
-_INNER = re.compile("['’‘ʼ‛`´＇ʹ](?<=[\u0400-\u05ff].)(?=[\u0400-\u05ff])")
+# Markup in one word with a reference, before it or after.
+_BEFORE = re.compile(f"{PARTED}(?<=[^\\s{PARTED}]{PARTED}){PARTED}*+[^\\s&{PARTED}]*+&")
+_AFTER = re.compile(f"&[^\\s{PARTED}]*+{PARTED}++[^\\s{PARTED}]")
+_SIGNS = "'’‘ʼ‛`´＇ʹ"
+_INNER = re.compile(f"[{_SIGNS}](?<=[\u0400-\u05ff].)(?=[\u0400-\u05ff])")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +66,8 @@ def may_ask(page: Page, glimpse: Glimpse, hints: Iterable[str] = ()) -> bool:
     """Whether any rule may ask for the article of a page; `hints` are what is known to be said of it elsewhere."""
     if len(page.body) > 4 * LONGEST or page.body.startswith(b"%PDF-") or "text/plain" in page.content_type.lower():
         return True
-    source = to_text(page.body, page.content_type).replace("\0", "")
+    source = to_text(page.body, page.content_type)
+    source = source.replace("\0", "") if "\0" in source else source
     if len(source) > LONGEST:
         return True
     letters = _loosen(clean(" ".join(chain(_letters(source), hints))))
@@ -78,6 +83,8 @@ def _letters(source: str) -> Iterator[str]:
     """All that a page shows and says of itself, without what parts it."""
     shown = mend(PARTED.join(said(source)))
     yield unescaped(shown).replace(PARTED, "")
+    if "&" not in shown or not (_BEFORE.search(shown) or _AFTER.search(shown)):
+        return
     # References that markup parts.
     parted = [chunk.replace(PARTED, "") for chunk in shown.split() if PARTED in chunk and "&" in chunk]
     if parted:
@@ -88,7 +95,9 @@ def _letters(source: str) -> Iterator[str]:
 
 def _loosen(text: str) -> str:
     """Letters folded, and the signs of ASCII left where they are: all words of the folded text stand in this one."""
-    if _INNER.search(text):  # what an apostrophe parts is one word there
+    if text.isascii():
+        return text.lower()
+    if any(sign in text for sign in _SIGNS) and _INNER.search(text):  # what an apostrophe parts is one word there
         return fold(text)
     loose = text.casefold()
     for letter in set(_FOREIGN.findall(loose)):

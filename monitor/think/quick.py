@@ -21,7 +21,7 @@ _MOST = 150_000  # characters of text
 
 _OPENING = re.compile(r"<(?=[!sS])(?:!--|([sS][cC][rR][iI][pP][tT]|[sS][tT][yY][lL][eE])\b)")
 _ENDING = re.compile(r"</(?:script|style)", re.IGNORECASE)
-_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
+_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*+>")
 PARTED = "\x01"  # stands where markup was
 _LETTERS = 40  # what stands together for longer is no word
 _CONTENT = re.compile(r"""<[mM][eE][tT][aA]\s[^<>]*?\bcontent\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
@@ -97,7 +97,9 @@ def _titles(titles: list[str]) -> str:
 
 def said(source: str) -> list[str]:
     """What the page shows and says of itself."""
-    return _said(source)[0]
+    metas = [_without_tags(meta[1].strip("\"'")) for meta in _CONTENT.finditer(source)]
+    kept, told = _opened(source)
+    return [*metas, *(_without_tags(html.unescape(_decoded(each))) for each in told), _without_tags(kept)]
 
 
 def _said(source: str) -> tuple[list[str], list[str], str]:
@@ -111,21 +113,27 @@ def _said(source: str) -> tuple[list[str], list[str], str]:
             titles.append(content)
         elif "language" in tag or "locale" in tag:
             languages.append(content)
-    kept = []
-    at = 0
-    for start, end, told in _opaque(source):
-        kept.append(source[at:start])
-        at = end
-        if told:
-            decoded = html.unescape(_decoded(told))
-            said.append(_without_tags(decoded))
-            titles += [_without_tags(html.unescape(_decoded(title))) for title in _NAMED.findall(told)]
-            languages += _SPOKEN.findall(told)
-    rest = PARTED.join([*kept, source[at:]])
+    rest, scripts = _opened(source)
+    for told in scripts:
+        said.append(_without_tags(html.unescape(_decoded(told))))
+        titles += [_without_tags(html.unescape(_decoded(title))) for title in _NAMED.findall(told)]
+        languages += _SPOKEN.findall(told)
     said.append(_without_tags(rest))
     titles += [_without_tags(title) for title in _HEADS.findall(rest)]
     languages += _LANG.findall(rest)
     return said, titles, " ".join(languages)
+
+
+def _opened(source: str) -> tuple[str, list[str]]:
+    """A page without its scripts, styles and comments, and what those say that are JSON-LD."""
+    kept, told = [], []
+    at = 0
+    for start, end, inside in _opaque(source):
+        kept.append(source[at:start])
+        at = end
+        if inside:
+            told.append(inside)
+    return PARTED.join([*kept, source[at:]]), told
 
 
 def _opaque(source: str) -> Iterator[tuple[int, int, str]]:
