@@ -28,7 +28,7 @@ from monitor.think.extract import extract
 
 MEGABYTE = 2**20
 STEP = 200  # pages between two looks at the memory
-ROUND = 60  # pages
+ROUND = 200  # pages: while the last one is read, a second worker has nothing to do
 
 
 def whole(page: Page, now: datetime) -> tuple[Extracted | None, int, float]:
@@ -90,7 +90,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--pages", type=int, default=2000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     pages = [page_of(sample) for sample in load(options.folder)]
