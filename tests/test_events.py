@@ -80,6 +80,7 @@ def test_who_was_cut_off_misses_nothing(server: Server, tmp_path: Path) -> None:
     assert heard(2, params={"last_event_id": "0", "severity": "normal"}) == ["1", "2"]
 
 
+@pytest.mark.sqlite
 def test_only_so_many_listen_and_who_leaves_makes_room(server: Server) -> None:
     _, base = server
     path = f"{base}/api/v1/events"
@@ -93,6 +94,7 @@ def test_only_so_many_listen_and_who_leaves_makes_room(server: Server) -> None:
             left = answer.status_code
 
 
+@pytest.mark.sqlite
 def test_the_server_stops_while_somebody_listens_and_finishes_what_it_began(server: Server) -> None:
     process, base = server
     with httpx.stream("GET", f"{base}/api/v1/events", timeout=WAIT) as answer:
@@ -110,12 +112,14 @@ def test_an_export_is_streamed_whole_over_the_wire(server: Server) -> None:
     assert [row["id"] for row in rows] == [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
 
 
+@pytest.mark.sqlite
 def test_a_stream_cannot_be_asked_for_its_head(server: Server) -> None:
     _, base = server
     for path in ("/api/v1/events", "/api/v1/export"):
         assert httpx.head(base + path, timeout=WAIT).status_code == 405
 
 
+@pytest.mark.sqlite
 def test_what_no_http_client_would_send_is_refused_and_harms_nobody(server: Server) -> None:
     import socket
     from urllib.parse import urlsplit
@@ -144,6 +148,7 @@ def test_what_no_http_client_would_send_is_refused_and_harms_nobody(server: Serv
     assert httpx.get(f"{base}/api/v1/me", timeout=WAIT).status_code == 200
 
 
+@pytest.mark.sqlite
 def test_a_listener_needs_a_token_once_there_is_one(server: Server, tmp_path: Path) -> None:
     _, base = server
     done = CliRunner().invoke(app, ["--config", str(tmp_path / "config.toml"), "token", "add", "one"])
