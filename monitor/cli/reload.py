@@ -28,53 +28,76 @@ def reload(
     ] = False,
 ) -> None:
     """Have the daemon read its configuration and topics again; a faulty one changes nothing. Exit code 4: no daemon."""
-    from monitor.edge.search import latest_run  # noqa: PLC0415 - keeps --help quick
-    from monitor.rules import load_rules  # noqa: PLC0415
+    from monitor.rules import load_rules  # noqa: PLC0415 - keeps --help quick
 
+    named = os.environ.get("MAINPID", "")  # as systemd names its daemon to ExecReload
+    unit = int(named) if ask and named.isdecimal() else 0
     try:
         config = load_config(secrets=not ask)
     except ConfigError:
-        daemon = os.environ.get("MAINPID", "")  # as systemd names it to ExecReload
-        if ask and daemon.isdecimal():
+        if unit:
             # Its log is where an administrator looks; it refuses for the same reason.
-            os.kill(int(daemon), signal.SIGHUP)
+            os.kill(unit, signal.SIGHUP)
         raise
     if not ask:
         load_rules(config)  # what is wrong is told here, before anything is asked of the daemon
     with archive(config) as store:
-        before = latest_run(store.engine)
-        if before is None or not _is_alive(before):
+        before = {number: run for number, run in _working(store).items() if not unit or _is_here(run, unit)}
+        if not before:
             complain("no daemon works on this database", "`monitor run` starts one; it reads the files as they are")
             raise typer.Exit(NOT_FOUND)
-        if before.host != socket.gethostname():
-            complain(f"the daemon runs on {before.host}, and this is {socket.gethostname()}", "run this command there")
-            raise typer.Exit(FAILED)
-        os.kill(before.pid, signal.SIGHUP)
+        _ask(store, unit)
         after = _await(store, before, timeout)
-    if after is None:
-        complain(f"the daemon has not answered within {timeout:g} seconds", "see its log, and `monitor status`")
+    failed = [_tell(run, after.get(number), timeout) for number, run in before.items()]
+    if any(failed):
         raise typer.Exit(FAILED)
-    if after.reload_error:
-        complain(f"the old configuration stays in force: {after.reload_error}")
-        raise typer.Exit(FAILED)
-    say(f"reloaded by process {after.pid} on {safe(after.host)}")
 
 
-def _is_alive(run: "Run") -> bool:
+def _working(store: "Store") -> "dict[int, Run]":
     from monitor.cli.work import ALIVE_S  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.clock import clock  # noqa: PLC0415
+    from monitor.edge.search import working_runs  # noqa: PLC0415
 
-    return run.stopped_at is None and clock() - run.beat_at < timedelta(seconds=ALIVE_S)
+    return working_runs(store.engine, clock() - timedelta(seconds=ALIVE_S))
 
 
-def _await(store: "Store", before: "Run", timeout: float) -> "Run | None":
-    """The daemon's row once it has reloaded; None when it does not within the time."""
-    from monitor.edge.search import latest_run  # noqa: PLC0415 - keeps --help quick
+def _is_here(run: "Run", process: int) -> bool:
+    return run.pid == process and run.host == socket.gethostname()
 
+
+def _ask(store: "Store", unit: int) -> None:
+    """Ask the daemon of a unit of systemd alone, or by way of the database all that work on it, wherever they run."""
+    from monitor.edge.clock import clock  # noqa: PLC0415 - keeps --help quick
+    from monitor.edge.reloads import ask_reload  # noqa: PLC0415
+
+    if unit:
+        os.kill(unit, signal.SIGHUP)
+    else:
+        ask_reload(store.engine, clock())
+
+
+def _await(store: "Store", before: "dict[int, Run]", timeout: float) -> "dict[int, Run]":
+    """The rows of daemons once they have reloaded; those are left out that do not within the time, or stop."""
     until = time.monotonic() + timeout
-    while time.monotonic() < until:
-        now = latest_run(store.engine)
-        if now is not None and now.reloaded_at != before.reloaded_at:
-            return now
+    after: dict[int, Run] = {}
+    while len(after) < len(before) and time.monotonic() < until:
+        now = _working(store)
+        after = {number: now[number] for number, run in before.items() if number in now and _differs(now[number], run)}
         time.sleep(_LOOK_S)
-    return None
+    return after
+
+
+def _differs(now: "Run", before: "Run") -> bool:
+    return now.reloaded_at != before.reloaded_at
+
+
+def _tell(run: "Run", after: "Run | None", timeout: float) -> bool:
+    """Say what came of it; whether it failed."""
+    who = f"process {run.pid} on {safe(run.host)}"
+    if after is None:
+        complain(f"{who} has not answered within {timeout:g} seconds", "see its log, and `monitor status`")
+    elif after.reload_error:
+        complain(f"{who}: the old configuration stays in force: {after.reload_error}")
+    else:
+        say(f"reloaded by {who}")
+    return after is None or bool(after.reload_error)

@@ -224,3 +224,11 @@ def latest_run(engine: Engine) -> Run | None:
     with reading(engine) as connection:
         row: Row | None = connection.execute(select(RUN).order_by(RUN.c.id.desc()).limit(1)).mappings().first()
     return Run(**{name.name: row[name.name] for name in fields(Run)}) if row else None
+
+
+def working_runs(engine: Engine, since: datetime) -> dict[int, Run]:
+    """The daemons that did not stop and gave a sign of life since then, by the number of the row."""
+    asked = select(RUN).where(RUN.c.stopped_at.is_(None), RUN.c.beat_at > since).order_by(RUN.c.id)
+    with reading(engine) as connection:
+        rows = connection.execute(asked).mappings().all()
+    return {row["id"]: Run(**{name.name: row[name.name] for name in fields(Run)}) for row in rows}
