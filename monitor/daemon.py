@@ -20,7 +20,7 @@ from monitor import __version__, push
 from monitor.beat import BUG_DELAY_S, LEASE_S, Beat, await_later, fault
 from monitor.channels import open_channels
 from monitor.delivery import Owed
-from monitor.edge import health, search, sources
+from monitor.edge import health, runs, sources
 from monitor.edge.claims import release
 from monitor.edge.clock import clock
 from monitor.edge.database import sole_daemon
@@ -230,7 +230,7 @@ async def run(
                 release(pipeline.store.engine, f"{DAEMON}-%")
                 health.release_notices(pipeline.store.engine, f"{DAEMON}-%")
             beats = make_beats(pipeline, frozenset(only))
-            number = await pipeline.on_disk(search.begin_run, pipeline.store.engine, _this_run(pipeline.store.owner))
+            number = await pipeline.on_disk(runs.begin_run, pipeline.store.engine, _this_run(pipeline.store.owner))
             taking = Reloads(pipeline, load, reloads, number)
             loop.add_signal_handler(signal.SIGHUP, lambda: asyncio.ensure_future(taking.take_over()))
             pushes = (
@@ -241,9 +241,9 @@ async def run(
     logger.info("stopped")
 
 
-def _this_run(owner: str) -> search.Run:
+def _this_run(owner: str) -> runs.Run:
     now = clock()
-    return search.Run(os.getpid(), socket.gethostname(), __version__, now, now, owner=owner)
+    return runs.Run(os.getpid(), socket.gethostname(), __version__, now, now, owner=owner)
 
 
 async def _work(
@@ -290,7 +290,7 @@ async def _work(
         scheduler.shutdown(wait=False)
         await asyncio.gather(*(beat.stop() for beat in beats))
         await pipeline.deliverer.finish()
-        await pipeline.on_disk(search.mark_run, engine, number, clock(), stopped=True)
+        await pipeline.on_disk(runs.mark_run, engine, number, clock(), stopped=True)
 
 
 def _restep(pipeline: Pipeline, scheduler: AsyncIOScheduler, step: timedelta) -> None:

@@ -12,7 +12,7 @@ from loguru import logger
 from sqlalchemy.engine import Engine
 
 from monitor.beat import LEASE_S, Beat
-from monitor.edge import meters, search
+from monitor.edge import meters, runs, search
 from monitor.edge.notify import notify
 from monitor.edge.queues import Queue, queues
 from monitor.errors import StoreError
@@ -138,5 +138,5 @@ def _offset() -> float:
 
 def leave_mark(engine: Engine, number: int, now: datetime) -> Standing:
     """Record that the daemon of this number lives; what is due."""
-    search.mark_run(engine, number, now)
+    runs.mark_run(engine, number, now)
     return Standing(queues(engine, now), search.watched(engine))

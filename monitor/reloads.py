@@ -9,7 +9,7 @@ from datetime import datetime
 from loguru import logger
 
 from monitor.channels import open_channels
-from monitor.edge import meters, search, sources
+from monitor.edge import meters, runs, sources
 from monitor.edge.clock import clock
 from monitor.edge.reloads import reload_asked
 from monitor.errors import MonitorError, StoreError
@@ -34,7 +34,7 @@ class Reloads:
         async with self._turns:
             error = await reload(self._pipeline, self._load, self._stack)
             store = self._pipeline.store
-            await self._pipeline.on_disk(search.mark_reload, store.engine, self.number, clock(), error)
+            await self._pipeline.on_disk(runs.mark_reload, store.engine, self.number, clock(), error)
 
     async def look(self) -> None:
         """Take over what changed when somebody asked for it since the last look."""

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from monitor.cli.main import app
 from monitor.config import load
 from monitor.customs import SiteMemory
-from monitor.edge import search
+from monitor.edge import runs
 from monitor.edge.clock import clock
 from monitor.edge.database import writing
 from monitor.edge.sites import save_site
@@ -240,7 +240,7 @@ def fill(home: Path) -> None:
     lay(config.database_path)
     store, now = open_store(config), clock()
     sync(store.engine, configured_feeds(config), now)
-    search.begin_run(store.engine, search.Run(1, "here", "0.1.0", now, now))
+    runs.begin_run(store.engine, runs.Run(1, "here", "0.1.0", now, now))
     save_site(store.engine, SiteMemory("www.example.org", pages=3), 0, now)
     story = {"opened_at": now, "latest_at": now}
     alert = {"receiver": "desk", "topic": "grain-exports", "created_at": now, "owed_at": now}

@@ -17,7 +17,7 @@ from monitor.cli.examine import Finding, State
 from monitor.cli.main import app
 from monitor.config import load
 from monitor.demo.sinks import MailSink
-from monitor.edge import search
+from monitor.edge import runs
 from monitor.edge.clock import clock
 from monitor.edge.database import writing
 from monitor.edge.soundness import damage
@@ -48,7 +48,7 @@ def opened(home: Path, lines: str = "", *, alive: bool = True) -> Store:
     (home / "monitor.db").chmod(0o600)
     sync(store.engine, configured_feeds(config), clock() + timedelta(hours=1))
     if alive:
-        search.begin_run(store.engine, search.Run(1, "here", "0.1.0", clock(), clock()))
+        runs.begin_run(store.engine, runs.Run(1, "here", "0.1.0", clock(), clock()))
     return store
 
 

@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from monitor.edge import bulk_tables, migrate, search
+from monitor.edge import bulk_tables, migrate, runs, search
 from monitor.edge.database import reading, sole_daemon, writing
 from monitor.edge.migrate import HEAD
 from monitor.edge.rows import to_numbers
@@ -137,7 +137,7 @@ def test_a_backup_is_whole_while_the_database_is_in_use(store: Store, now: datet
         connection.execute(text("INSERT INTO run (pid, started_at, beat_at) VALUES (7, :now, :now)"), {"now": str(now)})
         copy = migrate.backup(store.path, store.path.with_suffix(".copy"))
     again = Store(copy, indexable, "test")
-    assert search.latest_run(again.engine) is None  # the row above was not yet committed
+    assert runs.latest_run(again.engine) is None  # the row above was not yet committed
     again.close()
 
 

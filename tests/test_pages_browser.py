@@ -16,7 +16,7 @@ from sqlalchemy import insert, update
 from monitor.edge.clock import clock
 from monitor.edge.database import writing
 from monitor.edge.rows import from_match
-from monitor.edge.search import Run, begin_run, mark_run
+from monitor.edge.runs import Run, begin_run, mark_run
 from monitor.edge.tables import ARTICLE, MATCH, STORY
 from monitor.model import Match
 

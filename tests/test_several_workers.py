@@ -10,7 +10,7 @@ from itertools import cycle, pairwise
 import pytest
 from sqlalchemy import func, select, text, update
 
-from monitor.edge import search, sources
+from monitor.edge import runs, search, sources
 from monitor.edge.database import reading, writing
 from monitor.edge.polls import Polled
 from monitor.edge.postgres import Beside
@@ -88,14 +88,35 @@ def test_a_worker_without_a_sign_of_life_is_freed_of_what_it_holds_long_before_i
     dead, alive, *_ = workers
     sources.sync(dead.engine, feeds(2), now)
     for store in (dead, alive):
-        search.begin_run(store.engine, search.Run(1, "host", "0", now, now, owner=store.owner))
+        runs.begin_run(store.engine, runs.Run(1, "host", "0", now, now, owner=store.owner))
     assert dead.claim_feeds(now, 600.0, 1)
     assert alive.claim_feeds(now, 600.0, 1)
     later = now + SILENT + timedelta(seconds=1)
-    search.mark_run(alive.engine, 2, later)
+    runs.mark_run(alive.engine, 2, later)
     assert release_silent(alive.engine, later) == [dead.owner]
     assert len(alive.claim_feeds(later, 600.0, 10)) == 1
     assert release_silent(alive.engine, later) == []
+
+
+def test_where_one_of_several_daemons_ended_the_others_are_told_of(workers: list[Store], now: datetime) -> None:
+    engine = workers[0].engine
+    first, later = (runs.begin_run(engine, runs.Run(pid, "host", "0", now, now)) for pid in (1, 2))
+
+    def told(at: datetime) -> tuple[int, bool, list[int]]:
+        latest = runs.latest_run(engine)
+        assert latest
+        return latest.pid, runs.is_alive(latest, at), [run.pid for run in runs.working_runs(engine, at).values()]
+
+    assert told(now) == (2, True, [1, 2])
+    soon = now + timedelta(seconds=5)
+    runs.mark_run(engine, later, soon, stopped=True)
+    assert told(soon) == (1, True, [1])  # it gave its last sign of life before the other stopped
+    much_later = now + timedelta(minutes=1)
+    assert told(much_later) == (1, False, [])
+    runs.mark_run(engine, first, much_later)
+    assert told(much_later) == (1, True, [1])
+    runs.mark_run(engine, first, much_later, stopped=True)
+    assert told(much_later) == (1, False, [])
 
 
 def test_one_worker_has_a_duty_and_another_takes_it_on_when_that_one_is_gone(

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from monitor.cli.main import app
 from monitor.config import load
-from monitor.edge import health, search
+from monitor.edge import health, runs
 from monitor.edge.database import writing
 from monitor.edge.rows import from_match
 from monitor.edge.store import Store
@@ -138,7 +138,7 @@ def test_it_ends_with_0_while_the_daemon_works_and_strictly_with_1_when_a_source
     desk: tuple[Store, Callable[..., Result]], now: datetime
 ) -> None:
     store, status = desk
-    search.begin_run(store.engine, search.Run(1, "here", "0", now, now))
+    runs.begin_run(store.engine, runs.Run(1, "here", "0", now, now))
     assert status().exit_code == 0
     assert "running since" in status().output
     assert status("--strict").exit_code == 1

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from monitor import __version__
 from monitor.channels import check_parts, open_mail, open_webhook
-from monitor.edge import migrate, search, soundness, vitals
+from monitor.edge import migrate, runs, search, soundness, vitals
 from monitor.edge.guard import guarded_session
 from monitor.edge.queues import queues
 from monitor.edge.reach import Reached, greet, resolve
@@ -23,7 +23,6 @@ from monitor.settings import Config
 from monitor.settings.telling import EmailReceiver, WebhookReceiver
 from monitor.think.health import span
 
-ALIVE = timedelta(seconds=20)
 # So many hosts are asked: enough to tell our own network from theirs.
 HOSTS = 5
 # A clock that is off by more dates news wrongly, and breaks signatures of webhooks (five minutes).
@@ -152,7 +151,7 @@ def _database(store: Store, *, whole: bool) -> Findings:
 
 
 def _daemon(store: Store, now: datetime) -> Findings:
-    run = search.latest_run(store.engine)
+    run = runs.latest_run(store.engine)
     start = "systemctl start monitor, or `monitor run`; `journalctl -u monitor -p err` tells why it ended"
     if run is None:
         yield Finding("daemon", State.ILL, "none has ever run on this database", start)
@@ -162,17 +161,19 @@ def _daemon(store: Store, now: datetime) -> Findings:
         yield Finding(
             "clock", State.ILL, f"its last sign of life is {span((run.beat_at - now).total_seconds())} ahead", remedy
         )
-    if run.stopped_at or now - run.beat_at > ALIVE:
+    if not runs.is_alive(run, now):
         said = "stopped" if run.stopped_at else "gave its last sign of life"
         yield Finding("daemon", State.ILL, f"{said} at {run.stopped_at or run.beat_at:%Y-%m-%d %H:%M:%S} UTC", start)
         return
-    yield Finding("daemon", State.WELL, f"at work since {run.started_at:%Y-%m-%d %H:%M} UTC, process {run.pid}")
-    if run.version != __version__:
-        said = f"it is version {run.version}, this program {__version__}"
-        yield Finding("daemon", State.WARN, said, "systemctl restart monitor")
-    if run.reload_error:
-        said = f"it refused to reload, the old configuration is in force: {run.reload_error}"
-        yield Finding("daemon", State.WARN, said, "mend it, `monitor check`, `monitor reload`")
+    for each in runs.working_runs(store.engine, now).values():
+        who = f"process {each.pid} on {each.host}"
+        yield Finding("daemon", State.WELL, f"at work since {each.started_at:%Y-%m-%d %H:%M} UTC, {who}")
+        if each.version != __version__:
+            said = f"{who} is version {each.version}, this program {__version__}"
+            yield Finding("daemon", State.WARN, said, "systemctl restart monitor")
+        if each.reload_error:
+            said = f"{who} refused to reload, the old configuration is in force: {each.reload_error}"
+            yield Finding("daemon", State.WARN, said, "mend it, `monitor check`, `monitor reload`")
 
 
 def _queues(store: Store, now: datetime) -> Findings:

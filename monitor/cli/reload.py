@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +13,7 @@ from monitor.cli.output import FAILED, NOT_FOUND, complain, safe, say
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from monitor.edge.search import Run
+    from monitor.edge.runs import Run
     from monitor.edge.store import Store
 
 _LOOK_S = 0.1
@@ -54,11 +53,10 @@ def reload(
 
 
 def _working(store: "Store") -> "dict[int, Run]":
-    from monitor.cli.work import ALIVE_S  # noqa: PLC0415 - keeps --help quick
-    from monitor.edge.clock import clock  # noqa: PLC0415
-    from monitor.edge.search import working_runs  # noqa: PLC0415
+    from monitor.edge.clock import clock  # noqa: PLC0415 - keeps --help quick
+    from monitor.edge.runs import working_runs  # noqa: PLC0415
 
-    return working_runs(store.engine, clock() - timedelta(seconds=ALIVE_S))
+    return working_runs(store.engine, clock())
 
 
 def _is_here(run: "Run", process: int) -> bool:

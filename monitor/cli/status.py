@@ -10,10 +10,9 @@ import typer
 from monitor.cli import top
 from monitor.cli.context import JSON_OPTION, archive, load_config
 from monitor.cli.output import FAILED, NOT_FOUND, complain, safe, say, show_json, show_table
-from monitor.cli.work import ALIVE_S
 
 if TYPE_CHECKING:
-    from monitor.edge.search import Run
+    from monitor.edge.runs import Run
 
 HISTORY = timedelta(days=28)  # of volume and delay
 MATCHED = timedelta(days=30)  # within which a source brought a match, to be one of a topic's
@@ -38,20 +37,20 @@ def status(
     if watch:
         top.watch(every)
         return
-    from monitor.edge import outbox, search, vitals  # noqa: PLC0415 - keeps --help quick
+    from monitor.edge import outbox, runs, search, vitals  # noqa: PLC0415 - keeps --help quick
     from monitor.edge.clock import clock  # noqa: PLC0415
     from monitor.reports import condition  # noqa: PLC0415
 
     with archive(load_config()) as store:
         now, engine = clock(), store.engine
-        latest = search.latest_run(engine)
+        latest = runs.latest_run(engine)
         counts = vitals.counts(engine)
         since = (now - HISTORY).date()
         listed = vitals.vitals(engine, since, names=feed or (), ill=not (feed or whole))
         topics = {} if feed else vitals.topic_sources(engine, now - MATCHED, now.date())
         figures = search.counts(engine, now)
         delays = outbox.delays(engine, now - TOLD)
-    alive = latest is not None and not latest.stopped_at and now - latest.beat_at < timedelta(seconds=ALIVE_S)
+    alive = runs.is_alive(latest, now)
     if missing := [name for name in feed or () if name not in {seen.feed.name for seen in listed}]:
         complain(f"no feed is named {', '.join(missing)}", "`monitor feeds list` shows them all")
         raise typer.Exit(NOT_FOUND)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 SHOWN = 8  # of feeds and topics each, in the live view
 WHILE = timedelta(hours=1)  # that the live view counts
-ALIVE = timedelta(seconds=20)
 ORDERS = ("articles", "matches", "failures", "polls", "delay")
 FEED_COLUMNS = ("feed", "health", "polls", "failed", "articles", "matches", "delay")
 TOPIC_COLUMNS = ("topic", "matches", "stories", "sources", "alerts")
@@ -94,11 +93,11 @@ def _view(
 ) -> "tuple[RenderableType, Mapping[str, int]]":
     from rich.console import Group  # noqa: PLC0415 - keeps --help quick
 
-    from monitor.edge import levels, search, tops  # noqa: PLC0415
+    from monitor.edge import levels, runs, tops  # noqa: PLC0415
 
     found = levels.levels(engine, now)
-    run = search.latest_run(engine)
-    alive = run is not None and not run.stopped_at and now - run.beat_at < ALIVE
+    run = runs.latest_run(engine)
+    alive = runs.is_alive(run, now)
     counted = {f"{noun} {state}": number for noun, states in found.states.items() for state, number in states.items()}
     new = {name: number - before.get(name, number) for name, number in counted.items()}
     sources = ", ".join(f"{number} {kind or 'well'}" for kind, number in found.health.items() if number)

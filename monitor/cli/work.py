@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from monitor.cli.reading import Opinion
     from monitor.settings import Config
 
-# A heartbeat older than this belongs to a daemon that was killed.
-ALIVE_S = 20.0
-
 
 def run(
     only: Annotated[

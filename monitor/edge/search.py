@@ -1,19 +1,18 @@
 """Questions that people ask of the archive: single articles with all that is kept of them, counts."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, Connection, and_, func, insert, select, update
+from sqlalchemy import Column, Connection, and_, func, select, update
 from sqlalchemy.engine import Engine
 
 from monitor.edge.database import reading, writing
-from monitor.edge.postgres import Beside
-from monitor.edge.rows import Row, to_alert, to_article, to_match, to_story
+from monitor.edge.rows import to_alert, to_article, to_match, to_story
 from monitor.edge.sightings import sightings_of
 from monitor.edge.sql import total
-from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, RUN, SKIPPED, STORY
+from monitor.edge.tables import ALERT, ARTICLE, ATTEMPT, FEED, MATCH, SKIPPED, STORY
 from monitor.model import Alert, AlertState, Article, ArticleState, FeedState, Match, Story
 from monitor.telling import Attempt
 
@@ -28,21 +27,6 @@ class Dossier:
     matches: tuple[Match, ...]
     story: Story | None
     alerts: tuple[Alert, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A daemon that works, or worked, on this database."""
-
-    pid: int
-    host: str
-    version: str
-    started_at: datetime
-    beat_at: datetime
-    stopped_at: datetime | None = None
-    reloaded_at: datetime | None = None
-    reload_error: str = ""
-    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,48 +171,3 @@ def skipped_entries(engine: Engine, feeds: Collection[str] = ()) -> tuple[tuple[
         asked = asked.where(FEED.c.name.in_(feeds))
     with reading(engine) as connection:
         return tuple((row[0], row[1], row[2]) for row in connection.execute(asked.order_by(FEED.c.name)))
-
-
-# The daemon's own row: how another shell knows that it lives.
-
-
-def begin_run(engine: Engine, run: Run) -> int:
-    """Record that a daemon works on this database; the number of its row."""
-    row = {
-        "pid": run.pid,
-        "host": run.host,
-        "version": run.version,
-        "started_at": run.started_at,
-        "beat_at": run.beat_at,
-        "owner": run.owner,
-    }
-    with writing(engine) as connection:
-        return int(connection.execute(insert(RUN).values(row).returning(RUN.c.id)).scalar_one())
-
-
-def mark_run(engine: Engine, number: int, now: datetime, *, stopped: bool = False) -> None:
-    """Record that it still does, or that it stopped."""
-    row = {"beat_at": now, "stopped_at": now} if stopped else {"beat_at": now, "stopped_at": None}
-    with writing(engine, Beside.ALL) as connection:
-        connection.execute(update(RUN).where(RUN.c.id == number).values(row))
-
-
-def mark_reload(engine: Engine, number: int, now: datetime, error: str = "") -> None:
-    """Record that it read its configuration again, and why it kept the old one if it did."""
-    with writing(engine) as connection:
-        connection.execute(update(RUN).where(RUN.c.id == number).values(reloaded_at=now, reload_error=error))
-
-
-def latest_run(engine: Engine) -> Run | None:
-    """The daemon that was started last."""
-    with reading(engine) as connection:
-        row: Row | None = connection.execute(select(RUN).order_by(RUN.c.id.desc()).limit(1)).mappings().first()
-    return Run(**{name.name: row[name.name] for name in fields(Run)}) if row else None
-
-
-def working_runs(engine: Engine, since: datetime) -> dict[int, Run]:
-    """The daemons that did not stop and gave a sign of life since then, by the number of the row."""
-    asked = select(RUN).where(RUN.c.stopped_at.is_(None), RUN.c.beat_at > since).order_by(RUN.c.id)
-    with reading(engine) as connection:
-        rows = connection.execute(asked).mappings().all()
-    return {row["id"]: Run(**{name.name: row[name.name] for name in fields(Run)}) for row in rows}

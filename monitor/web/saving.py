@@ -1,9 +1,8 @@
 """A topic that was changed over HTTP becomes one in force: written into its file, taken over by pages and daemons."""
 
 from monitor.edge.reloads import ask_reload
-from monitor.edge.search import latest_run
+from monitor.edge.runs import is_alive, latest_run
 from monitor.errors import ConfigError
-from monitor.web.api.health import is_alive
 from monitor.web.desk import Desk, Office
 from monitor.web.pages import bench
 

@@ -6,8 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from monitor import __version__
-from monitor.edge import migrate, outbox, search, vitals
-from monitor.edge.search import Run
+from monitor.edge import migrate, outbox, runs, search, vitals
 from monitor.web.api.answers import Api
 from monitor.web.api.asked import At, Reader
 from monitor.web.api.shapes import Shape
@@ -15,7 +14,6 @@ from monitor.web.spec import PREFIX
 
 router = APIRouter(prefix=PREFIX, tags=["health"], route_class=Api)
 
-ALIVE = timedelta(seconds=20)  # a heartbeat older than this belongs to a daemon that was killed
 TOLD = timedelta(days=1)  # of how fast alerts were
 
 
@@ -58,23 +56,18 @@ class Health(Shape):
 def show_health(desk: At, _: Reader) -> Health:
     """The daemon, what is owed and failed, the sources, how fast alerts are."""
     now, engine = desk.clock(), desk.engine
-    latest = search.latest_run(engine)
+    latest = runs.latest_run(engine)
     counted = vitals.counts(engine)
     notices = {f"notices {state}": number for state, number in counted["notices"].items()}
     return Health(
         version=__version__,
         schema_version=migrate.version(engine),
-        running=is_alive(latest, now),
+        running=runs.is_alive(latest, now),
         daemon=RunShape.model_validate(latest) if latest else None,
         figures={**search.counts(engine, now), **notices},
         sources={kind or "well": number for kind, number in counted["feeds"].items()},
         latency=_latency(outbox.delays(engine, now - TOLD)),
     )
-
-
-def is_alive(run: Run | None, now: datetime) -> bool:
-    """Whether a daemon still gives signs of life."""
-    return run is not None and run.stopped_at is None and now - run.beat_at < ALIVE
 
 
 def _latency(delays: tuple[tuple[float | None, float], ...]) -> Latency:

@@ -11,15 +11,14 @@ from monitor.archive import Order
 from monitor.edge import sources as feeds
 from monitor.edge.asked import told_match
 from monitor.edge.page_views import stories_since, topics_of
+from monitor.edge.runs import is_alive, latest_run, working_runs
 from monitor.edge.saved_searches import list_all
-from monitor.edge.search import latest_run
 from monitor.edge.tokens import Scope
 from monitor.errors import StoreError
 from monitor.rules import Rules
 from monitor.subscribing import to_opml
 from monitor.telling import SEVERITIES
 from monitor.web.access import Caller, access, desk_of
-from monitor.web.api.health import is_alive
 from monitor.web.desk import Desk
 from monitor.web.pages import alerts, article, bench, now, search, sources, story
 from monitor.web.pages.frame import page
@@ -133,9 +132,9 @@ def show_topics(request: Request, caller: Reader) -> HTMLResponse:
 
 
 def held_off(desk: Desk) -> str:
-    """Why the daemon that works keeps to topics of before, if it does."""
-    run = latest_run(desk.engine)
-    return run.reload_error if run and is_alive(run, desk.clock()) else ""
+    """Why a daemon that works keeps to topics of before, if one does."""
+    errors = (run.reload_error for run in working_runs(desk.engine, desk.clock()).values())
+    return next(filter(None, errors), "")
 
 
 @router.get("/topics/new")

@@ -9,13 +9,13 @@ from sqlalchemy.engine import Engine
 
 from monitor.edge import vitals
 from monitor.edge.recent import articles_of
-from monitor.edge.search import Run, latest_run, skipped_entries
+from monitor.edge.runs import Run, is_alive, latest_run
+from monitor.edge.search import skipped_entries
 from monitor.model import Entry, Feed, ParsedFeed
 from monitor.think.health import span, usual
 from monitor.web.pages.charts import Bar, Chart
 
 _HISTORY = timedelta(days=28)
-_ALIVE = timedelta(seconds=60)
 _MOST = 100  # sources on a page
 _DAYS = 14  # that the small chart shows
 _PREVIEWED = 8  # entries
@@ -95,7 +95,7 @@ def look(engine: Engine, now: datetime, health: str = "", part: int = 1) -> Sour
         ),
         tuple((name, counts[name]) for name in ORDER if counts[name]),
         run,
-        run is not None and not run.stopped_at and now - run.beat_at < _ALIVE,
+        is_alive(run, now),
         span(delays[len(delays) // 2]) if delays else "",
         part,
         last,
