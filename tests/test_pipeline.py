@@ -35,6 +35,7 @@ from monitor.pipeline import Pipeline
 from monitor.reloads import reload
 from monitor.stories import StoryChange
 
+ON_BOTH = True  # but for those that take long, and ask of the database what others do
 pytestmark = pytest.mark.slow  # a daemon at work, or nearly
 
 TOPIC = """
@@ -152,6 +153,7 @@ async def test_a_second_poll_of_unchanged_feeds_adds_and_tells_nothing(tmp_path:
         }
 
 
+@pytest.mark.sqlite
 async def test_what_is_published_later_is_told_by_the_next_poll(tmp_path: Path) -> None:
     async with day(tmp_path, first=10) as work:
         await work.drain()
@@ -162,6 +164,7 @@ async def test_what_is_published_later_is_told_by_the_next_poll(tmp_path: Path) 
         assert all(state == "sent" for state in states(work))
 
 
+@pytest.mark.sqlite
 async def test_where_a_page_cannot_be_had_the_feeds_text_serves_and_the_article_says_why(tmp_path: Path) -> None:
     async with day(tmp_path) as work:
         await work.drain()
@@ -191,6 +194,7 @@ async def test_a_message_that_is_put_off_arrives_later_under_its_id_and_each_try
         assert {headers["webhook-id"] for headers, _ in work.hook.received} == owed
 
 
+@pytest.mark.sqlite
 async def test_a_refusal_for_good_is_recorded_with_its_reason_and_can_be_owed_again(tmp_path: Path) -> None:
     async with day(tmp_path, first=12, plan=(400,) * 50) as work:
         await work.drain()
@@ -200,6 +204,7 @@ async def test_a_refusal_for_good_is_recorded_with_its_reason_and_can_be_owed_ag
         assert search.retry_failed(work.pipeline.store.engine, clock(), failed[0].uid) == 1
 
 
+@pytest.mark.sqlite
 async def test_an_alert_to_a_receiver_that_is_gone_says_so_and_is_kept(tmp_path: Path) -> None:
     async with day(tmp_path, first=20) as work, AsyncExitStack() as stack:
         beats = make_beats(work.pipeline)
@@ -247,6 +252,7 @@ async def test_a_feed_that_fails_says_why_and_the_others_go_on(tmp_path: Path, m
         assert all(feed.succeeded_at and not feed.last_error for feed in known.values())
 
 
+@pytest.mark.sqlite
 async def test_a_hostile_title_reaches_a_mail_as_one_subject_and_adds_no_header(tmp_path: Path) -> None:
     async with day(tmp_path) as work:
         await work.drain()
@@ -256,6 +262,7 @@ async def test_a_hostile_title_reaches_a_mail_as_one_subject_and_adds_no_header(
             assert mail.get_all("To") == ["desk@demo.example"]
 
 
+@pytest.mark.sqlite
 async def test_the_payload_of_a_webhook_names_the_evidence_where_it_stands(tmp_path: Path) -> None:
     async with day(tmp_path) as work:
         await work.drain()
@@ -272,6 +279,7 @@ def states(work: Day) -> list[str]:
     return [alert.state.value for alert, _ in search.find_alerts(work.pipeline.store.engine, limit=500)]
 
 
+@pytest.mark.sqlite
 async def test_an_entry_seen_in_two_feeds_is_one_article_with_two_sightings(tmp_path: Path) -> None:
     async with day(tmp_path) as work:
         await work.drain()
@@ -564,6 +572,7 @@ def replayed(work: Desk, article: Article, first: frozenset[str]) -> frozenset[s
 
 
 @pytest.mark.slow
+@pytest.mark.sqlite
 async def test_kills_at_any_moment_lose_no_edit_and_tell_nothing_twice(tmp_path: Path) -> None:
     chance = Random(11)
     async with desk(tmp_path) as work:
