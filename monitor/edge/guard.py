@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from itertools import islice
 from typing import Any
@@ -155,10 +155,11 @@ class GuardedConnector(TCPConnector):
     def __init__(self, guard: Guard, look_up: LookUp = socket.getaddrinfo) -> None:
         # Addresses of hosts that the operator listed by name; a name's other addresses stay closed.
         named: set[tuple[str, int]] = set()
+        permits = lru_cache(10_000)(guard.permits)
 
         def make_socket(info: AddrInfoType) -> socket.socket:
             address, port = str(info[4][0]), int(info[4][1])
-            if not (guard.permits(address, port) or (address, port) in named):
+            if not (permits(address, port) or (address, port) in named):
                 raise RefusedAddressError(f"{address} port {port} is not on the public network")
             return socket.socket(info[0], info[1], info[2])
 
