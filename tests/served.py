@@ -41,7 +41,7 @@ WATCH = """
 
 def binaries() -> Path | None:
     """The folder of a server's programs: the one that is named, Debian's newest, the one on the PATH, or a wheel's."""
-    if named := os.environ.get("MONITOR_TEST_POSTGRES"):
+    if named := os.environ.get("TESTS_POSTGRES"):
         return Path(named)
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if found:
