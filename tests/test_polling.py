@@ -157,6 +157,7 @@ async def test_feeds_that_hang_hold_up_no_poll_of_another(tmp_path: Path) -> Non
                 while beat.done < polls:
                     await beat.tick()
                     await asyncio.sleep(0)
-            # On a busy machine some are due once more by now.
-            assert (len(hung.asked), len(sound.asked) >= 18) == (1, True)
+            while beat.busy > 1:  # noqa: ASYNC110 - a poll that is counted may have yet to leave
+                await asyncio.sleep(0)
+            assert (len(hung.asked), len(sound.asked), beat.busy) == (1, 18, 1)
             await beat.stop()
