@@ -212,7 +212,7 @@ class Fetcher:
                 self._pace.answered(place)
             raise
         self._pace.answered(place)
-        outcome = "304" if answer.status == 304 else f"{answer.status // 100}xx"
+        outcome = "304" if answer.status == HTTPStatus.NOT_MODIFIED else f"{answer.status // 100}xx"
         meters.fetched(outcome, clock_s() - started, len(answer.body))
         return answer
 

@@ -21,6 +21,8 @@ _TURN = text("SELECT max(turn) FROM shelf")
 _HALVES = ThreadPoolExecutor(1, "monitor-lists")
 
 LookUp = Callable[[Connection, Window], Numbers]
+# Two look-ups that find a list together, and take less time than halves of the articles.
+Parts = Callable[[Connection], tuple[LookUp, LookUp]]
 
 
 @contextmanager
@@ -54,15 +56,10 @@ class Lists:
         """The articles of a list that is not kept."""
         return self.columns.mask(self._look_up(look_up, self._window))
 
-    @property
-    def paired(self) -> bool:
-        """Whether two connections look up at the same time."""
-        return len(self._connections) > 1
-
-    def kept(self, asked: Hashable, look_up: LookUp, parts: Sequence[LookUp] = ()) -> Column:
+    def kept(self, asked: Hashable, look_up: LookUp, parts: Parts | None = None) -> Column:
         """The articles of a list that changes only when the turn of an article does; a long one is kept.
 
-        `parts`, of which each looks up some of the list, take less time than halves of the articles.
+        `parts` are asked for where two connections look up.
         """
         columns, memory = self.columns, self._memory
         known = memory.get(asked, columns.size)
@@ -75,7 +72,7 @@ class Lists:
         mask, turn = known
         if columns.newest > turn and len(changed := np.flatnonzero(columns.turn > turn)):
             mask[changed[0] :] = False
-            mask |= columns.mask(self._look_up(look_up, Window(int(changed[0]))))
+            mask |= columns.mask(self._look_up(look_up, Window(int(changed[0])), parts))
             memory.put(asked, mask, self._now)
         return mask
 
@@ -90,11 +87,12 @@ class Lists:
         most = min(len(among), len(held[0]))
         return int(np.bitwise_count(among[:most] & held[0][:most]).sum())
 
-    def _look_up(self, look_up: LookUp, window: Window, parts: Sequence[LookUp] = ()) -> Numbers:
-        if not self.paired:
+    def _look_up(self, look_up: LookUp, window: Window, parts: Parts | None = None) -> Numbers:
+        if len(self._connections) == 1:
             return look_up(self.connection, window)
         if parts:
-            return self._both((parts[0], window), (parts[1], window))
+            one, other = parts(self.connection)
+            return self._both((one, window), (other, window))
         first, last = window.first, min(window.last, self.columns.latest)
         middle = (first + last) // 2
         return self._both((look_up, Window(first, middle)), (look_up, Window(middle + 1, window.last)))

@@ -97,13 +97,11 @@ def holding(connection: Connection, runs: Sequence[str], column: str = "", windo
     return np.concatenate(found) if found else numbers(None)
 
 
-def parted(connection: Connection, runs: Sequence[str]) -> tuple[list[str], list[str]] | None:
+def parted(connection: Connection, runs: Sequence[str]) -> tuple[list[str], list[str]]:
     """Runs, some only begun, in two lists that hold the same, of SQLite: by the letters that the words go on with.
 
     To look up a beginning, FTS5 first merges all words that begin so, whichever articles are asked for.
     """
-    if connection.dialect.name != "sqlite" or not any(run.endswith("*") for run in runs):
-        return None
     connection.execute(_WORDS)
     longer = [each for run in runs for each in (_longer(connection, run) if run.endswith("*") else (run,))]
     return longer[::2], longer[1::2]

@@ -6,10 +6,10 @@ from datetime import datetime
 from functools import cached_property
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from monitor.edge import postings
-from monitor.edge.lists import Lists, LookUp
+from monitor.edge.lists import Lists, LookUp, Parts
 from monitor.edge.postings import ALL, Window
 from monitor.edge.shelf import UNKNOWN, Column, Columns, Shelf
 from monitor.edge.tables import FEED
@@ -93,9 +93,8 @@ class Sieve:
         # The columns of addresses and authors may change without a turn.
         if want.column not in _TEXTS:
             return self._lists.mask(_holding(want.runs, want.column))
-        parts = postings.parted(self.connection, want.runs) if self._lists.paired else None
-        look_ups = [_holding(part, want.column) for part in parts or ()]
-        return self._lists.kept((want.runs, want.column), _holding(want.runs, want.column), look_ups)
+        parts = _parts(want.runs, want.column) if any(run.endswith("*") for run in want.runs) else None
+        return self._lists.kept((want.runs, want.column), _holding(want.runs, want.column), parts)
 
     def _published(self, want: Published) -> Column:
         return published(self.columns, want)
@@ -137,6 +136,14 @@ class Sieve:
 
 def _holding(runs: Sequence[str], column: str) -> LookUp:
     return lambda connection, window: postings.holding(connection, runs, column, window)
+
+
+def _parts(runs: Sequence[str], column: str) -> Parts:
+    def parts(connection: Connection) -> tuple[LookUp, LookUp]:
+        one, other = postings.parted(connection, runs)
+        return _holding(one, column), _holding(other, column)
+
+    return parts
 
 
 def matched(lists: Lists, topic: str) -> Column:

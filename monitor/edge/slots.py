@@ -30,7 +30,7 @@ class Slots:
                 await _enter(line, patience_s)
                 entered.append(line)
             await self._all.acquire()
-        except BaseException:
+        except BaseException:  # a wait that is cancelled, too, leaves nothing taken
             for line in reversed(entered):
                 line.release()
             self._leave(domain, place)
