@@ -1,7 +1,8 @@
 """A query's tree and a reading become what was found for it, or nothing."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from monitor.host import host_of
@@ -29,6 +30,7 @@ from monitor.think.tree import (
 from monitor.think.wordbook import Spot
 
 END = 1 << 60  # beyond the last word of any text
+_FIRST = itemgetter(0)
 
 
 class Scope(NamedTuple):
@@ -104,10 +106,11 @@ def _spare(spots: list[Spot], reading: Reading) -> Iterator[Spot]:
 
 def _find_words(leaf: Word | Phrase | Prefix, reading: Reading, scope: Scope) -> Found | None:
     known = (leaf, leaf.label, scope)
-    if known not in reading.found:
+    found = reading.found.get(known)
+    if found is None:
         spots = _spare(locate(leaf, reading, scope), reading)
-        reading.found[known] = [Find(spot, leaf.label, scope.weight) for spot in spots] or None
-    return reading.found[known]
+        found = reading.found[known] = [Find(spot, leaf.label, scope.weight) for spot in spots]
+    return found or None
 
 
 def _find_entities(leaf: EntityRef, reading: Reading, scope: Scope) -> Found | None:
@@ -115,9 +118,10 @@ def _find_entities(leaf: EntityRef, reading: Reading, scope: Scope) -> Found | N
     if not named:
         return None
     known = (leaf.members, scope)
-    if known not in reading.found:
-        reading.found[known] = [find for id_ in named for find in _find_entity(id_, reading, scope)] or None
-    return reading.found[known]
+    found = reading.found.get(known)
+    if found is None:
+        found = reading.found[known] = [find for id_ in named for find in _find_entity(id_, reading, scope)]
+    return found or None
 
 
 def _find_entity(id_: str, reading: Reading, scope: Scope) -> list[Find]:
@@ -136,37 +140,42 @@ def _find_near(leaf: Near, reading: Reading, scope: Scope) -> Found | None:
 
 def near(leaf: Near, reading: Reading, scope: Scope) -> list[Spot]:
     """The stretches in which all parts are near each other, title and text apart: they are not near each other."""
-    title = Scope(scope.first, min(scope.last, reading.border), scope.weight)
-    text = Scope(max(scope.first, reading.border + 1), scope.last, scope.weight)
-    return [spot for side in (title, text) for spot in _stretches(leaf, reading, side)]
-
-
-def _stretches(leaf: Near, reading: Reading, scope: Scope) -> Iterator[Spot]:
-    """The stretches of words, one after the other, in which all parts are near each other."""
     parts = [locate(part, reading, scope) for part in leaf.parts]
     if not all(parts):
-        return
+        return []
+    found: list[Spot] = []
     reached = -1
-    for first, index in sorted((spot, index) for index, spots in enumerate(parts) for spot in spots):
-        if first.first <= reached:
-            continue
-        chosen = _choose(parts[:index] + parts[index + 1 :], [first], leaf.distance)
-        if chosen:
-            stretch = Spot(first.first, max(spot.last for spot in chosen))
+    for stretch in sorted(_stretches(parts, leaf.distance, reading.border), key=_FIRST):
+        if stretch.first > reached:
             reached = stretch.last
-            yield stretch
+            found.append(stretch)
+    return found
 
 
-def _choose(parts: list[list[Spot]], chosen: list[Spot], distance: int) -> list[Spot] | None:
-    """One spot of each part, all after the first one chosen, near enough to it, and none within another."""
+def _stretches(parts: Sequence[list[Spot]], distance: int, border: int) -> list[Spot]:
+    """The stretch that begins with each spot which has one of each other part near behind it."""
+    found = []
+    for index, spots in enumerate(parts):
+        others = [*parts[:index], *parts[index + 1 :]]
+        for first in spots:
+            until = first.last + 1 + distance
+            chosen = _choose(others, [first], min(until, border) if first.first < border else until)
+            if chosen:
+                found.append(Spot(first.first, max(spot.last for spot in chosen)))
+    return found
+
+
+def _choose(parts: Sequence[list[Spot]], chosen: list[Spot], until: int) -> list[Spot] | None:
+    """One spot of each part, all after the first one chosen and begun by `until`, and none within another."""
     if not parts:
         return chosen
-    after = chosen[0].last
-    low = bisect_left(parts[0], (after + 1, -1))
-    high = bisect_right(parts[0], (after + 1 + distance, END))
-    for spot in parts[0][low:high]:
+    spots = parts[0]
+    for place in range(bisect_left(spots, (chosen[0].last + 1,)), len(spots)):
+        spot = spots[place]
+        if spot.first > until:
+            return None
         if all(spot.first > other.last or spot.last < other.first for other in chosen):
-            complete = _choose(parts[1:], [*chosen, spot], distance)
+            complete = _choose(parts[1:], [*chosen, spot], until)
             if complete:
                 return complete
     return None
@@ -227,9 +236,14 @@ def _find_range(leaf: Range, reading: Reading, scope: Scope) -> Found | None:
 
 
 def _find_and(tree: And, reading: Reading, scope: Scope) -> Found | None:
+    # Where all the words are there, nearness fails most often.
+    nears = [_find_near(child, reading, scope) for child in tree.children if type(child) is Near]
+    if None in nears:
+        return None
+    tried = iter(nears)
     found: list[Find | Evidence] = []
     for child in tree.children:
-        held = find(child, reading, scope)
+        held = next(tried) if type(child) is Near else find(child, reading, scope)
         if held is None:
             return None
         found += held

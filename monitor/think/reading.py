@@ -83,7 +83,7 @@ class Reading:
     hits: Hits = field(default_factory=dict)
     mentions: Mentions = field(default_factory=dict)
     # What was worked out before, for other rules that ask for the same.
-    found: dict[Hashable, list[Find] | None] = field(default_factory=dict)
+    found: dict[Hashable, list[Find]] = field(default_factory=dict)
     places: dict[int, list[Place]] = field(default_factory=dict)  # by the identity of a signal's tree
     spreads: dict[Hashable, dict[Spot, float]] = field(default_factory=dict)
     presences: dict[int, float] = field(default_factory=dict)  # by the identity of a signal's tree
@@ -138,9 +138,10 @@ class Reading:
 
     def spots(self, leaf: Word | Phrase | Prefix) -> list[Spot]:
         """Where a word, phrase or prefix stands, in order; all in the article's language."""
-        if leaf not in self._spots:
-            self._spots[leaf] = self._find(leaf)
-        return self._spots[leaf]
+        spots = self._spots.get(leaf)
+        if spots is None:
+            spots = self._spots[leaf] = self._find(leaf)
+        return spots
 
     def _find(self, leaf: Word | Phrase | Prefix) -> list[Spot]:
         if self.spelled is None:
