@@ -185,12 +185,14 @@ class _Walk:
     def _read(self, text: str | None) -> None:
         if not text:
             return
-        self._parts.append(text)
         stripped = len(text.strip())
         if stripped:
+            self._parts.append(text)
             self._broken = False
             if self._places[-1].link:
                 self._linked += stripped
+        elif self._parts:
+            self._parts.append(" ")
 
     def _break(self) -> None:
         """End the line; two ends in a row end the block."""

@@ -60,14 +60,21 @@ def read_jsonld(tree: HtmlElement) -> Told:
 
 
 def _parse(source: str) -> object:
-    bare = _WRAPPING.sub("", source)
-    for text in (bare, _TRAILING_COMMA.sub("", bare)):
+    for text in _readings(source):
         try:
             return json.loads(text, strict=False)
         except (ValueError, RecursionError):
             continue
     found = {name: pattern.search(source) for name, pattern in _LAST_RESORT.items()}
     return {"@type": "Article", **{name: _unquote(match[1]) for name, match in found.items() if match}}
+
+
+def _readings(source: str) -> Iterator[str]:
+    """A script as it stands, and as it may have been meant: to mend it takes longer than to read it."""
+    yield source
+    bare = _WRAPPING.sub("", source)
+    yield bare
+    yield _TRAILING_COMMA.sub("", bare)
 
 
 def _unquote(text: str) -> str:

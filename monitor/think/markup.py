@@ -1,7 +1,9 @@
 """The text of an HTML document becomes a tree that is safe to walk."""
 
 import re
+from typing import NamedTuple
 
+import numpy as np
 from lxml.etree import ElementDefaultClassLookup, HTMLParser, LxmlError, fromstring, strip_elements, strip_tags
 from lxml.html import HtmlElement
 
@@ -31,8 +33,11 @@ _EMPHASIS = ("b", "strong", "i", "em", "u", "big", "font", "wbr")
 def to_tree(html: str) -> HtmlElement | None:
     """Parse what can be read of a document; None when there is nothing in it."""
     bounded = _shorten(html[:_LOOKED_AT].replace("\0", ""))
-    if any(len(piece) > _LONG_TAG for piece in bounded.split("<")):  # else no tag is as long, and this is soon seen
+    outline = _outline(bounded.encode("utf-8", "replace"))
+    if outline.endless:
         bounded = _ENDLESS_TAG.sub(r"<\1 ", bounded)
+    if outline.deepest > _DEEPEST:
+        bounded = _flatten(bounded)
     parser = HTMLParser(  # type: ignore[call-arg]  # the stubs do not know default_doctype
         encoding="utf-8",
         remove_comments=True,
@@ -45,7 +50,7 @@ def to_tree(html: str) -> HtmlElement | None:
     # As lxml.html has it, but without asking a Python function for the class of each element.
     parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
     try:
-        tree: HtmlElement | None = fromstring(_mend(_flatten(bounded).encode("utf-8", "replace")), parser)
+        tree: HtmlElement | None = fromstring(_mend(bounded.encode("utf-8", "replace")), parser)
     except LxmlError:
         return None
     return tree
@@ -93,10 +98,26 @@ def _shorten(html: str) -> str:
     return "".join([*pieces, html[start : start + _LONGEST]])[:_LONGEST]
 
 
+class _Outline(NamedTuple):
+    """What is soon seen of a document: whether a tag may be too long, and how deep tags nest at most."""
+
+    endless: bool
+    deepest: int  # if every tag that opens lasts until one closes
+
+
+def _outline(utf8: bytes) -> _Outline:
+    characters = np.frombuffer(utf8 + b"<", np.uint8)  # a sign at the end, so that something follows upon each before
+    signs = np.flatnonzero(characters == ord("<"))
+    closing = characters[signs[:-1] + 1] == ord("/")
+    long = signs[:-1][np.diff(signs) > _LONG_TAG].tolist()
+    endless = any(utf8.find(b">", sign, sign + _LONG_TAG) < 0 for sign in long)
+    return _Outline(endless, int(np.cumsum(1 - 2 * closing.astype(np.int64)).max(initial=0)))
+
+
 def _flatten(html: str) -> str:
     """Leave out the tags that nest deeper than the parser follows, and keep their text."""
-    # Elements that do not nest are not worth a look at first, and few pages are worth a second one.
-    if _depth(html) <= _DEEPEST or _depth(_FLAT_TAG.sub("", html)) <= _DEEPEST:
+    # Elements that do not nest are no reason.
+    if _outline(_FLAT_TAG.sub("", html).encode("utf-8", "replace")).deepest <= _DEEPEST:
         return html
     depth = dropped = 0
 
@@ -115,13 +136,3 @@ def _flatten(html: str) -> str:
         return match[0]
 
     return _TAG.sub(keep, html)
-
-
-def _depth(html: str) -> int:
-    """How deep a document nests at most, if every tag that opens lasts until one closes."""
-    deepest = depth = 0
-    for piece in html.split("</"):
-        depth += piece.count("<")
-        deepest = max(deepest, depth)
-        depth -= 1
-    return deepest
