@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,7 @@ def look_again(view: View) -> View:
     small = not layout.cut and sum(view.page.weights) < _LONGEST and len(layout.around) < _LARGEST
     opinion = opinion_on(view.page.widest(), fast=True) if small else ""
     seen = bare(opinion)
-    hints = replace(view.hints, seen=lambda line: not seen or bare(line) in seen)
+    hints = replace(view.hints, seen=cache(lambda line: not seen or bare(line) in seen))
     return View(view.figures, hints, to_body(view.page, hints), opinion)
 
 

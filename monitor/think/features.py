@@ -1,13 +1,11 @@
 """What is known of each block of a page becomes a row of numbers, which the forest judges by."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from math import log1p
 
 import numpy as np
-from lxml.html import HtmlElement
+from numpy.typing import NDArray
 
-from monitor.think.blocks import Layout
 from monitor.think.body import Decision
 from monitor.think.figures import Figures, Numbers, Places
 
@@ -15,7 +13,6 @@ _KINDS = ("heading", "paragraph", "item", "row", "quote", "caption", "loose")
 _REASONS = ("", "box", "caption", "link", "aside", "farm", "boxed", "range", "title", "stray", "empty", "outside")
 _BOXES = frozenset(("box", "boxed", "farm", "link"))
 _WINDOW = 2  # blocks before and after that are looked at
-_STEPS = 3  # elements around a block that are looked at
 
 
 def describe(figures: Figures, decisions: Sequence[Decision], seen: Numbers, places: Places) -> Numbers:
@@ -40,7 +37,7 @@ def describe(figures: Figures, decisions: Sequence[Decision], seen: Numbers, pla
             seen[places],
             figures.stands(places.tolist()),
             _companions(figures.kin(), kept, weights)[places],
-            _surroundings(page.layout, kept, weights, places),
+            _surroundings(figures, kept, weights, places),
             _places(kept, weights)[places],
             *(moved[places] for moved in _shifted(around)),
         )
@@ -79,37 +76,21 @@ def _companions(kin: Sequence[Places], kept: Numbers, weights: Numbers) -> Numbe
     return np.column_stack(columns).astype(np.float32)
 
 
-def _surroundings(layout: Layout, kept: Numbers, weights: Numbers, places: Places) -> Numbers:
+def _surroundings(figures: Figures, kept: Numbers, weights: Numbers, places: Places) -> Numbers:
     """Of the three elements around a block: the shares of links, of prose and of what was kept, and how many blocks."""
-    # For each element: characters, those in links, prose, blocks, those kept.
-    held: defaultdict[HtmlElement, list[float]] = defaultdict(lambda: [0.0] * 5)
-    for block, keep, weight in zip(layout.blocks, kept.tolist(), weights.tolist(), strict=True):
-        sums = held[block.element]
-        sums[0] += len(block.text)
-        sums[1] += block.linked
-        sums[2] += weight
-        sums[3] += 1
-        sums[4] += keep
-    for element in reversed(layout.around):
-        if element in held:
-            outer = held[layout.around[element]]
-            for place, value in enumerate(held[element]):
-                outer[place] += value
-    total = max(held[layout.root][2], 1)
-    known: dict[HtmlElement, list[float]] = {}
-    rows = []
-    for place in places.tolist():
-        element = layout.blocks[place].element
-        row = known.get(element)
-        if row is None:
-            row = known[element] = []
-            around = element
-            for _ in range(_STEPS):
-                around = layout.around.get(around, layout.root)
-                size, linked, prose, count, chosen = held[around]
-                row += [linked / max(size, 1), prose / total, chosen / max(count, 1), log1p(count)]
-        rows.append(row)
-    return np.array(rows, dtype=np.float32)
+    blocks = figures.page.layout.blocks
+    first, behind = (each[places] for each in figures.reaches())
+
+    def held(values: Sequence[float] | Numbers) -> NDArray[np.float64]:
+        sums = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
+        within: NDArray[np.float64] = sums[behind] - sums[first]
+        return within
+
+    size, linked = held([len(block.text) for block in blocks]), held([block.linked for block in blocks])
+    count = behind - first
+    total = max(float(weights.sum(dtype=np.float64)), 1.0)
+    parts = (linked / np.maximum(size, 1), held(weights) / total, held(kept) / np.maximum(count, 1), np.log1p(count))
+    return np.stack(parts, axis=2).reshape(len(places), -1).astype(np.float32)
 
 
 def _places(kept: Numbers, weights: Numbers) -> Numbers:

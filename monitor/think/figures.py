@@ -1,9 +1,10 @@
 """A block of a page becomes what can be told of it, whatever the rules make of the page."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from math import log1p
 
 import numpy as np
@@ -23,6 +24,7 @@ _WORDS = re.compile(r"[^\W_]+")
 _CLEAR = 60  # characters: two texts that share so many in a row are no coincidence
 _NEAR = 3  # elements around a block whose names tell most of it
 _BITS = np.arange(len(GROUPS), dtype=np.uint32)
+_MARKED, _NAMED = 3, 3  # figures of how a block is marked; sets of groups of names
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,10 @@ class Figures:
     hints: Hints
     told: str  # the text that the page's metadata carry, in bare letters
     _said: dict[int, tuple[float, ...]] = field(default_factory=dict)
-    _stands: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    _stands: dict[int, tuple[int, ...]] = field(default_factory=dict)
     _names: dict[HtmlElement, int] = field(default_factory=dict)
     _kin: list[Places] = field(default_factory=list)
+    _reaches: list[Places] = field(default_factory=list)
 
     def said(self, places: Iterable[int]) -> Numbers:
         """What blocks say, a row for each."""
@@ -49,7 +52,9 @@ class Figures:
         for place in places:
             if place not in self._stands:
                 self._stands[place] = self._stand(place)
-        return np.array([self._stands[place] for place in places], dtype=np.float32)
+        rows = np.array([self._stands[place] for place in places], dtype=np.uint32).reshape(-1, _MARKED + _NAMED)
+        named = (rows[:, _MARKED:, None] >> _BITS) & 1
+        return np.column_stack((rows[:, :_MARKED], named.reshape(len(rows), -1))).astype(np.float32)
 
     def kin(self) -> list[Places]:
         """By numbers, which blocks have the same tag and class; those of the element around, too; the same text."""
@@ -64,7 +69,34 @@ class Figures:
                 self._kin.append(np.array([index[key] for key in keys]))
         return self._kin
 
-    def _stand(self, place: int) -> tuple[float, ...]:
+    def reaches(self) -> tuple[Places, Places]:
+        """The first block and the one behind the last within each of the three elements around a block, a row each."""
+        if not self._reaches:
+            layout = self.page.layout
+            first: dict[HtmlElement, int] = {}
+            behind: dict[HtmlElement, int] = {}
+            for place, block in enumerate(layout.blocks):
+                first.setdefault(block.element, place)
+                behind[block.element] = place + 1
+            for element in reversed(layout.around):
+                if element in first:
+                    outer = layout.around[element]
+                    first[outer] = min(first[element], first.get(outer, first[element]))
+                    behind[outer] = max(behind[element], behind.get(outer, 0))
+            rows = [list(islice(self._outward(block.element), _NEAR)) for block in layout.blocks]
+            for known in (first, behind):
+                self._reaches.append(np.array([[known[each] for each in row] for row in rows]))
+        return self._reaches[0], self._reaches[1]
+
+    def _outward(self, element: HtmlElement) -> Iterator[HtmlElement]:
+        """What is around an element, from the inside out; in the end always the root."""
+        layout = self.page.layout
+        while True:
+            element = layout.around.get(element, layout.root)
+            yield element
+
+    def _stand(self, place: int) -> tuple[int, ...]:
+        """How a block is marked, and the groups in the names of its element, of those near around it, and of all."""
         layout = self.page.layout
         block = layout.blocks[place]
         near = 0
@@ -74,14 +106,9 @@ class Figures:
             if element not in layout.around:
                 break
             element = layout.around[element]
-        bits = np.array((_groups(block.element), near, self._everywhere(block.element)), dtype=np.uint32)
-        mark = block.mark
-        return (
-            float(bool(mark)),
-            float(sum(1 for _ in mark.chain()) if mark else 0),
-            float(bool(self.page.words[place])),
-            *((bits[:, None] >> _BITS) & 1).ravel().tolist(),
-        )
+        marks = sum(1 for _ in block.mark.chain()) if block.mark else 0
+        marked = (bool(block.mark), marks, bool(self.page.words[place]))
+        return (*marked, _groups(block.element), near, self._everywhere(block.element))
 
     def _everywhere(self, element: HtmlElement) -> int:
         """The groups in the names of an element and of all around it."""
