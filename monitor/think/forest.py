@@ -3,7 +3,7 @@
 A first forest takes each block alone; a second knows what the first thinks of the blocks around.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -11,7 +11,7 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.think.trees import walk
+from monitor.think.trees import Grove, lay_out, walk
 
 # They ship with the package, as code does: what was learnt, and nothing of what it was learnt from.
 _ALONE, _AMONG = "forest.npz", "forest-among.npz"
@@ -28,6 +28,11 @@ class Forest:
     value: NDArray[np.float32]
     base: float
     depth: int
+    grove: Grove = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        grove = lay_out(self.feature, self.threshold, self.left, self.right, self.depth)
+        object.__setattr__(self, "grove", grove)
 
 
 @cache
@@ -44,7 +49,7 @@ def among() -> Forest:
 
 def ask(forest: Forest, rows: NDArray[np.float32]) -> NDArray[np.float64]:
     """How likely each row is, from 0 to 1, by the trees of a forest."""
-    node = walk(forest.feature, forest.threshold, forest.left, forest.right, forest.depth, rows)
+    node = walk(forest.grove, rows)
     score = forest.base + forest.value.ravel().take(node).sum(axis=1, dtype=np.float64)
     return np.asarray(1 / (1 + np.exp(-score)), dtype=np.float64)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,8 +141,9 @@ def _weigh(terms: Terms, rarity: Rarity, most: int) -> tuple[bytes, bytes]:
     return digests[kept].tobytes(), packed.tobytes()
 
 
+@lru_cache(maxsize=4)  # that of the article at hand, and what it says in every language, are asked for again and again
 def spread(found: Sketch) -> Vector:
-    """A sketch as numbers."""
+    """A sketch as numbers, which nobody may change."""
     return spread_bytes(found.digests, found.values)
 
 

@@ -1,7 +1,7 @@
 """An article's title and text become counted terms: words cut to their stems, pairs of them, and where they stand."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
@@ -44,11 +44,10 @@ class Terms:
 
 def terms_of(title: str, text: str, language: str) -> Terms:
     """Count an article's terms."""
-    head = _stems(tokens(title[:MAX_TITLE]), language)
-    body = _stems(tokens(text[:MAX_TEXT]), language)
-    numbers = {stem for stem in {*head, *body} if stem[0].isdigit()}
-    named = _digests([*_names(text[:MAX_TEXT], language), *numbers])
-    first, rest = _digests(head), _digests(body)
+    head, body = tokens(title[:MAX_TITLE]), tokens(text[:MAX_TEXT])
+    numbers = {word for word in {*head, *body} if word[0].isdigit()}
+    named = _digests([*_names(text[:MAX_TEXT]), *numbers], language)
+    first, rest = _digests(head, language), _digests(body, language)
     words, times = np.unique(
         np.concatenate((rest, rest[:LEAD_WORDS], np.repeat(first, TITLE_WORTH))), return_counts=True
     )
@@ -71,14 +70,10 @@ def digest(term: str) -> int:
     return crc32(term.encode("utf-8", "surrogatepass"))
 
 
-def _stems(words: Sequence[str], language: str) -> list[str]:
-    if language in SYLLABIC:
-        return list(words)
-    return [stem(word) for word in words] if language == "en" else [cut(word) for word in words]
-
-
-def _digests(stems: Collection[str]) -> NDArray[np.uint32]:
-    return np.fromiter(map(digest, stems), np.uint32, len(stems))
+def _digests(words: Collection[str], language: str) -> NDArray[np.uint32]:
+    """The digests of the stems of words."""
+    known = digest if language in SYLLABIC else _of_stem if language == "en" else _of_cut
+    return np.fromiter(map(known, words), np.uint32, len(words))
 
 
 def _pairs(stems: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -88,10 +83,10 @@ def _pairs(stems: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return spread ^ (spread >> np.uint32(13))
 
 
-def _names(text: str, language: str) -> set[str]:
+def _names(text: str) -> set[str]:
     if _CASELESS.search(text[:200]):
         return set()
-    return set(_stems(tokens(" ".join(_NAME.findall(text))), language))
+    return set(tokens(" ".join(_NAME.findall(text))))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -118,3 +113,13 @@ def cut(word: str) -> str:
         return word
     short = word[:_STEM]
     return short.rstrip(_VOWELS) if len(word) <= _STEM and len(short.rstrip(_VOWELS)) > 2 else short
+
+
+@lru_cache(maxsize=1 << 16)
+def _of_stem(word: str) -> int:
+    return digest(stem(word))
+
+
+@lru_cache(maxsize=1 << 16)
+def _of_cut(word: str) -> int:
+    return digest(cut(word))

@@ -1,14 +1,14 @@
 """Figures become points for and against, by small decision trees written down as plain numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.think.trees import walk
+from monitor.think.trees import Grove, lay_out, walk
 
 # A node: which figure it asks for (-1: none, it is a leaf), up to where one goes left, left, right, and the points.
 Node = tuple[int, float, int, int, float]
@@ -26,6 +26,10 @@ class Trees:
     right: NDArray[np.intp]
     points: NDArray[np.float64]
     depth: int
+    grove: Grove = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "grove", lay_out(self.asks, self.bounds, self.left, self.right, self.depth))
 
 
 def plant(base: float, trees: Sequence[Sequence[Node]]) -> Trees:
@@ -73,7 +77,7 @@ def _unpacked(stored: Mapping[str, NDArray[Any]], name: str) -> Trees:
 
 def score(trees: Trees, figures: NDArray[np.float64]) -> NDArray[np.float64]:
     """The points of each row of figures, in all: the logarithm of the odds."""
-    at = walk(trees.asks, trees.bounds, trees.left, trees.right, trees.depth, figures)
+    at = walk(trees.grove, figures)
     total: NDArray[np.float64] = (trees.points.ravel().take(at) - trees.points[:, 0]).sum(axis=1) + trees.base
     return total
 
