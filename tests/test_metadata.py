@@ -84,6 +84,26 @@ def test_a_time_element_and_then_the_address_tell_the_day() -> None:
     assert read(page(source, url="https://example.org/2026/02/25/x")).published_at == datetime(2026, 2, 25, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "FEBRUARY 26, 2026",
+        "Feb 26, 2026 · 8 min read",
+        "Last updated: February 26, 2026",
+        "26. Februar 2026",
+        "26 февраля 2026, 10:15",
+        "By Ada Sund ⋅ Harbour Editor ⋅ Updated February 26, 2026",
+    ],
+)
+def test_a_line_above_the_story_tells_the_day_where_nothing_else_does(line: str) -> None:
+    head = f"<div><div>{line}</div></div><h1>{ENGLISH.title}</h1>"
+    others = "<ul><li>The ferry is late again <span>12 January 2026</span></li></ul>"
+    source = html(f"<main>{head}{ps(*ENGLISH.paragraphs)}</main>{others}")
+    found = read(page(source, url="https://example.org/harbour")).published_at
+    assert found is not None
+    assert f"{found:%Y-%m-%d}" == "2026-02-26"
+
+
 @pytest.mark.parametrize("date", ["2099-01-01T00:00:00Z", "0000-00-00", "1969-12-31", "soon", "9" * 300, ""])
 def test_dates_that_no_news_can_have_are_ignored_and_the_feed_is_believed(date: str) -> None:
     source = article(head=f'<meta property="article:published_time" content="{date}">')

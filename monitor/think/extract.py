@@ -21,6 +21,7 @@ from monitor.think.charset import to_text
 from monitor.think.customs import apply_customs, bounds_of
 from monitor.think.dates import parse_date
 from monitor.think.language import clean, detect
+from monitor.think.lines import is_byline, is_date
 from monitor.think.markdown import captions, to_markdown
 from monitor.think.markup import strip, to_tree
 from monitor.think.metadata import Metadata, read_metadata
@@ -36,6 +37,7 @@ _LEAST = 60
 _STORY = 300  # less than that is hardly a story: there may be a better way to it
 _MANY = 3_000  # blocks: no page of one story has so many, and to look at them thoroughly takes long
 _DOUBT = 0.5  # of what another extractor finds: we missed the article
+_ABOVE, _WITHIN = 8, 4  # lines before the article and in it among which its date is looked for
 NO_CUSTOMS = Customs()
 Settle = Callable[[Sequence[Decision], Layout], list[Decision]]
 
@@ -83,7 +85,7 @@ def extract(
         raise ExtractError("the page holds hardly any text", reason=reason, permanent=True)
     declared = metadata.language or language_hint
     language = detect(text, declared)
-    published_at = metadata.published_at or published_hint or _search_date(tree, page.final_url, now)
+    published_at = metadata.published_at or published_hint or _search_date(tree, page.final_url, told.lines, now)
     title = next(iter(metadata.titles), "") or title_hint
     return Extracted(
         title=title,
@@ -161,8 +163,19 @@ def _plain_text(page: Page, source: str, title: str, language: str, published: d
     )
 
 
-def _search_date(tree: HtmlElement, url: str, now: datetime) -> datetime | None:
+def _search_date(tree: HtmlElement, url: str, lines: Sequence[Line], now: datetime) -> datetime | None:
     """A date somewhere in a page that states none: slow, and so the last thing to do."""
     latest = (now + timedelta(days=1)).strftime("%Y-%m-%d")
     found = find_date(tree, url=url, original_date=True, extensive_search=False, max_date=latest)
-    return parse_date(found, now) if found else None
+    return parse_date(found, now) if found else _written_date(lines, now)
+
+
+def _written_date(lines: Sequence[Line], now: datetime) -> datetime | None:
+    """What a line that only says when, or by whom and when, says above the article or at its beginning."""
+    first = next((place for place, line in enumerate(lines) if line.kept), 0)
+    for line in lines[max(0, first - _ABOVE) : first + _WITHIN]:
+        words = line.text.split() if is_date(line.text) or is_byline(line.text, ()) else ()
+        for start in range(len(words)):
+            if moment := parse_date(" ".join(words[start:]), now):
+                return moment
+    return None
