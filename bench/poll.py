@@ -167,6 +167,7 @@ async def by_both(folder: Path, addresses: list[str], row: Row, rounds: int) -> 
         beats.poll.followers = ()
         await beats.poll.drain()
         with settled():  # as the daemon is
+            await pipeline.workers.run(abs, -1)  # they take seconds to start, which no poll costs
             for _ in range(rounds):
                 await owe(pipeline, now)
                 done = beats.poll.done
