@@ -157,7 +157,9 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=20_000)
     parser.add_argument("--peer", type=int, default=1_000, metavar="N", help="records that the plain loop reads")
     parser.add_argument("--archive", type=Path, help="where it lies, or is made, instead of a temporary file")
-    parser.add_argument("--runs", default=",".join(RUNS), help="which of these, parted by commas")
+    parser.add_argument(
+        "--runs", default=",".join(RUNS), help="which of these, parted by commas; of one named twice the last counts"
+    )
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         archive = args.archive or Path(folder) / "news.warc.gz"
@@ -166,8 +168,8 @@ def main() -> None:
         print(f"{args.records} records, {archive.stat().st_size / 1e6:.0f} MB packed; load {os.getloadavg()[0]:.1f}")
         print(f"{'':26}" + "".join(f"{column:>15}" for column in COLUMNS))
         runs = {}
-        for name in args.runs.split(","):
-            runs[name] = read_in(archive, Path(folder) / name, *RUNS[name])
+        for number, name in enumerate(args.runs.split(",")):
+            runs[name] = read_in(archive, Path(folder) / f"{number}-{name}", *RUNS[name])
             print(row_of(runs[name]), flush=True)
         peer = loop(archive, args.peer) if args.peer else 0.0
     report(runs, peer)

@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from html import escape
+from html import escape, unescape
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +14,7 @@ from monitor.think.entities import index_entities
 from monitor.think.extract import extract
 from monitor.think.language import tokens
 from monitor.think.match import Compiled, compile_topics, match
-from monitor.think.quick import quick
+from monitor.think.quick import PARTED, quick, unescaped
 from monitor.think.skim import may_match
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -88,6 +88,14 @@ def test_every_word_that_reading_finds_is_among_the_words_of_the_page(html: str)
     assert set(tokens(found.text)) <= seen
     assert set(tokens(" ".join(found.authors))) <= seen
     assert set(tokens(found.title)) <= set(words.title.split())
+
+
+@given(st.lists(st.sampled_from(["a", " ", "amp;", "&", "&amp;", "&lt;", "&#1;", ";", PARTED])).map("".join))
+def test_a_reference_is_read_once_and_twice_and_left_as_it_is(shown: str) -> None:
+    once = unescape(shown)
+    meant = [*once.split(PARTED), *(line for line in shown.split(PARTED) if "&" in line)]
+    meant += [part for line in once.split(PARTED) for part in unescape(line).split(PARTED)]
+    assert set(unescaped(shown).split(PARTED)) == set(meant)
 
 
 QUERIES = st.sampled_from(

@@ -1,6 +1,7 @@
 """Pieces of work go to many processes, here or on other machines, and their results come back in order."""
 
 import faulthandler
+import math
 import os
 import pickle
 import tempfile
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import zstandard
@@ -22,6 +24,9 @@ Future = Any
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 _AHEAD = 3  # batches that wait for each process, so that none waits for the next
+# A piece may take so much longer than its time: to start a watch takes 50 µs, a sixteenth of what a page takes that is
+# passed over, so one lasts for several.
+_LEEWAY = 0.1
 _PATIENCE_S = 30  # for a cluster to answer
 _LOOK_S = 5  # between two looks whether a worker is left,
 _LOOKS = 3  # so many of which see none before others are hired: one that died comes back in a few seconds
@@ -161,13 +166,16 @@ def _work(key: str, do: Callable[[Any, Any, bool], Any], packed: bytes, limit_s:
     """Do pieces of work in a worker; one that takes too long ends the process, which is noticed."""
     results = []
     with _one, Path(os.devnull).open("w", encoding="ascii") as nowhere:
-        for item in _unpack(packed):
-            # A thread of C: what holds Python's own lock cannot hold this one up.
-            faulthandler.dump_traceback_later(limit_s, exit=True, file=nowhere)
-            try:
+        wound = -math.inf
+        try:
+            for item in _unpack(packed):
+                if monotonic() - wound > limit_s * _LEEWAY:
+                    # A thread of C: what holds Python's own lock cannot hold this one up.
+                    faulthandler.dump_traceback_later(limit_s * (1 + _LEEWAY), exit=True, file=nowhere)
+                    wound = monotonic()
                 results.append(do(item, TOOLS[key], haste))
-            finally:
-                faulthandler.cancel_dump_traceback_later()
+        finally:
+            faulthandler.cancel_dump_traceback_later()
     return _pack(results)
 
 

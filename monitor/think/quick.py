@@ -77,8 +77,19 @@ def unescaped(shown: str) -> str:
     if "&" not in shown:
         return shown
     once = html.unescape(shown)
-    others = [line for line in shown.split(PARTED) if "&" in line]
-    return PARTED.join((once, *others, *(html.unescape(line) for line in once.split(PARTED) if "&" in line)))
+    return PARTED.join((once, *_referring(shown), *map(html.unescape, _referring(once))))
+
+
+def _referring(shown: str) -> Iterator[str]:
+    """The lines that hold references."""
+    start, sign = 0, shown.find("&")
+    while sign >= 0:
+        start = shown.rfind(PARTED, start, sign) + 1 or start
+        end = shown.find(PARTED, sign)
+        if end < 0:
+            end = len(shown)
+        yield shown[start:end]
+        start, sign = end, shown.find("&", end)
 
 
 def _parted(shown: str) -> set[str]:
