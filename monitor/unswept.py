@@ -4,8 +4,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Values that are made before any is looked at: 5,000 of them are about a megabyte. With 700, as Python has it, polls
-# of unchanged feeds take some 8 % longer; with 20,000 they are hardly faster.
+# Values that are made before any is looked at. With 700, as Python has it, polls of unchanged feeds take some 8 %
+# longer; with 20,000 they are hardly faster.
 _YOUNG = 5_000
 
 
