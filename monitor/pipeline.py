@@ -179,15 +179,19 @@ class Pipeline:
         if not matches or article.backlog:
             return ()
         rules = self.rulebook.rules
+        # A story has at most as many voices as articles: mostly nothing is owed even so, and a large one is not read.
+        facts = {found.topic: facts_of(found, article, current.articles, rules.entities.find) for found in matches}
+        owe = partial(
+            route.alerts, matches, article, current, rules.routes, told, clock(), names=rules.names, edited=edited
+        )
+        if not owe(facts=facts):
+            return ()
         others = await self.on_disk(story_views.members, self.store.engine, current.id)
         members = [*(each for each in others if each.id != article.id), article]
         voices = count_voices(members, load_press())
-        facts = {found.topic: facts_of(found, article, len(voices.voices), rules.entities.find) for found in matches}
-        owed = route.alerts(
-            matches, article, current, rules.routes, told, clock(), facts=facts, names=rules.names, edited=edited
-        )
-        known = known_of(current, members, voices, self.config.tell.languages) if owed else None
-        return tuple(replace(alert, known=known) for alert in owed)
+        shown = {topic: replace(known, voices=len(voices.voices)) for topic, known in facts.items()}
+        known = known_of(current, members, voices, self.config.tell.languages)
+        return tuple(replace(alert, known=known) for alert in owe(facts=shown))
 
     async def _tell_again(self, article: Article, own: Story) -> tuple[Matches, Alerts]:
         """An edited article stays in its story; only a topic that did not ask for it before owes alerts."""
