@@ -34,7 +34,7 @@ from monitor.daemon import make_beats, opened
 from monitor.edge import search
 from monitor.edge.store import Store
 from monitor.model import Article, Page
-from monitor.pipeline import reading_of
+from monitor.reader import reading_of
 from monitor.rules import load_rules
 from monitor.think import discover, match, parse, settle, story
 

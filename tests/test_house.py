@@ -6,6 +6,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -120,6 +122,23 @@ def goes_down(importer: str, imported: str) -> bool:
 def test_imports_go_down_only() -> None:
     pairs = ((module_of(path), imported) for path in SOURCES for imported in imports(path))
     assert [f"{one} imports {other}" for one, other in pairs if not goes_down(one, other)] == []
+
+
+def test_benchmarks_ask_for_what_there_is() -> None:
+    asked = [
+        (path.name, node.module, name.name)
+        for path in sorted((ROOT / "bench").glob("*.py"))
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "monitor"
+        for name in node.names
+    ]
+    missing = [
+        f"{file}: {module}.{name}"
+        for file, module, name in asked
+        if not hasattr(import_module(module), name) and find_spec(f"{module}.{name}") is None
+    ]
+    assert asked
+    assert missing == []
 
 
 def test_thinking_touches_neither_disk_nor_network_nor_clock_nor_log() -> None:
