@@ -1,5 +1,6 @@
 """Archives of pages become articles of ours: read in many processes, saved batch by batch, each once."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,12 +30,13 @@ from monitor.settings import Config
 from monitor.think import story
 from monitor.think.bulk import Tools, lost, reap, tools
 from monitor.think.discover import canonical
+from monitor.think.press import outlet_of
 from monitor.think.topics import Pack
 
 # So many records, or bytes, are sent and saved at once: about half a second's work of one process, which is what a
 # crash costs. Where most records are passed over, as many again take less than half of that.
-BATCHES = {Wanted.EVERYTHING: 64, Wanted.MATCHES: 128}
-BATCH_BYTES = 4 * 10**6
+BATCHES = {Wanted.EVERYTHING: 64, Wanted.MATCHES: 256}
+BATCH_BYTES = 8 * 10**6
 _END = 16  # bytes: blank lines after the last record
 _TRIES = 3  # to save a batch while the daemon brings the same articles
 
@@ -78,9 +80,13 @@ def make_tools(
     keep_pages: bool,
     largest: int,
 ) -> Tools:
-    """What records are read with, made in the process that reads them."""
+    """What records are read with, made in the process that reads them; no page waits for what the first one needs."""
+    from monitor.think import warm  # noqa: F401, PLC0415 - takes half a second
+
     entities, compiled = compile_again(pack, named, spellings)
-    return tools(compiled, entities, load_press(), customs, wanted=wanted, keep_pages=keep_pages, largest=largest)
+    press = load_press()
+    outlet_of(Article(0, "", "https://example.org/"), press)  # loads the domains that there are
+    return tools(compiled, entities, press, customs, wanted=wanted, keep_pages=keep_pages, largest=largest)
 
 
 def read(record: Record, given: Tools, haste: bool) -> Outcome:  # noqa: FBT001 - how a crew calls it
@@ -153,12 +159,14 @@ def _save(connection: Connection, before: Backfill, outcomes: Sequence[Outcome],
     found = [each.article.key for each in outcomes if each.article]
     known = backfills.known_keys(connection, found)
     rows = backfills.Rows(backfills.free_numbers(connection, len(found)))
-    counts, named, kept = before.counts, dict[int, Mapping[str, int]](), list[_Kept]()
+    named, kept, tally = dict[int, Mapping[str, int]](), list[_Kept](), Counter[str]()
     for outcome in outcomes:
-        counts = _counted(counts, outcome, known)
         article = outcome.article
         if article is None or article.key in known:
+            tally["known"] += article is not None
             continue
+        tally["articles"] += 1
+        tally["matched"] += bool(outcome.matches)
         known.add(article.key)
         number = keep(connection, outcome, article, rows, kept)
         if version:
@@ -166,7 +174,7 @@ def _save(connection: Connection, before: Backfill, outcomes: Sequence[Outcome],
     backfills.write(connection, rows)
     if named:
         save_names(connection, named, version)
-    return counts
+    return _counted(before.counts, outcomes, tally)
 
 
 def _permitted(connection: Connection, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
@@ -238,19 +246,15 @@ def _place(
     return story.join(keys, kin), None if copied is None else origins[copied]
 
 
-def _counted(counts: Counts, outcome: Outcome, known: set[str]) -> Counts:
-    is_known = outcome.article is not None and outcome.article.key in known
-    is_new = outcome.article is not None and not is_known
-    skipped = counts.skipped
-    if outcome.fate is Fate.SKIPPED:
-        skipped = {**skipped, outcome.reason: skipped.get(outcome.reason, 0) + 1}
-    return replace(
-        counts,
-        records=counts.records + 1,
-        articles=counts.articles + is_new,
-        known=counts.known + is_known,
-        matched=counts.matched + (is_new and bool(outcome.matches)),
-        failed=counts.failed + (outcome.fate is Fate.FAILED),
-        passed=counts.passed + (outcome.fate is Fate.PASSED),
-        skipped=skipped,
+def _counted(before: Counts, outcomes: Sequence[Outcome], found: Mapping[str, int]) -> Counts:
+    fates = Counter(each.fate for each in outcomes)
+    skipped = Counter(each.reason for each in outcomes if each.fate is Fate.SKIPPED)
+    return Counts(
+        records=before.records + len(outcomes),
+        articles=before.articles + found["articles"],
+        known=before.known + found["known"],
+        matched=before.matched + found["matched"],
+        failed=before.failed + fates[Fate.FAILED],
+        passed=before.passed + fates[Fate.PASSED],
+        skipped=dict(Counter(before.skipped) + skipped),
     )

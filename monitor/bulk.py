@@ -1,8 +1,8 @@
-"""What is read in bulk: records of archives, and what became of each; frozen values."""
+"""What is read in bulk: records of archives, and what became of each; tuples, which go to other processes quickly."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from monitor.model import Article, Match, Page
 
@@ -31,8 +31,7 @@ class Fate(StrEnum):
     PASSED = "passed"  # no topic asks for it, and only those that one asks for are wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A piece of an archive, as it stands there."""
 
     place: str  # in the archive: what comes after it is ahead
@@ -48,8 +47,7 @@ class Record:
         return len(self.data) + 100
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A record, read."""
 
     place: str
@@ -61,4 +59,4 @@ class Outcome:
     page: Page | None = None  # its body compressed with zstd; None where pages are not kept
     keys: tuple[str, ...] = ()  # by which copies find one another
     matches: tuple[Match, ...] = ()
-    named: Mapping[str, int] = field(default_factory=dict)  # entities, each with its places
+    named: Mapping[str, int] = {}  # entities, each with its places

@@ -57,6 +57,8 @@ def test_no_page_is_passed_over_that_a_topic_asks_for(html: str, queries: list[s
         ("<b>G</b>rain", "grain"), ("gr&#97;in", "grain"), ("&eacute;lan", "elan"), ("STRASSE", "straße"),
         ("зв&rsquo;язок", "зв'язок"), ("зв'язок", "зв'язку"), ("e\u0301lan", "elan"), ("gr\u00adain", "grain"),
         ("&am<b></b>p;grain", "grain"), ("ﬁnance", "finance"), ("Ｎａｔｏ", "nato"), ("и\u0306од", "йод"),
+        ("\U0001f33e grain", "grain"), ("\U0001d406rain", "grain"), ("\U00020bb7", "\U00020bb7"), ("ﻻم", "لام"),
+        ("1 < 2, gr<b>a</b>in", "grain"), ("<i title='a<b'>gr</i>ain", "grain"), ("gr<b>&#97</b>in", "grain"),
     ],
 )  # fmt: skip
 def test_a_word_is_seen_however_the_page_writes_it(written: str, query: str) -> None:

@@ -164,9 +164,9 @@ def _opens(file: IO[bytes], at: int) -> bool:
 
 def _records(stream: Stream, largest: int, before: str) -> Iterator[Record]:
     while True:
-        while (blank := stream.peek(2)) and blank[:1] in b"\r\n":
-            stream.take(1)
-        if not blank:
+        while (ahead := stream.peek(16)) and (blank := len(ahead) - len(ahead.lstrip(b"\r\n"))):
+            stream.take(blank)
+        if not ahead:
             return
         yield _next(stream, largest, before)
 

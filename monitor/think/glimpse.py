@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
+import numpy as np
+import numpy.typing as npt
 from ahocorasick_rs import AhoCorasick
 
 from monitor.model import Page
@@ -27,13 +29,12 @@ from monitor.think.tree import EntityRef, Part, Query, Value
 _MOST = 5_000
 _MANY = 1_000  # names, each in a handful of forms
 _UNSURE = frozenset({"s"})  # an apostrophe before it may make it vanish
-# Letters that are not what they are folded to once they are in lower case; the signs of ASCII are in no word.
-_FOREIGN = re.compile("[^\x00-\x7fА-Яа-яЄІЇҐєіїґابتثجحخدذرزسشصضطظعغفقكلمنهوي]")
-# Markup in one word with a reference, before it or after.
-_BEFORE = re.compile(f"{PARTED}(?<=[^\\s{PARTED}]{PARTED}){PARTED}*+[^\\s&{PARTED}]*+&")
-_AFTER = re.compile(f"&[^\\s{PARTED}]*+{PARTED}++[^\\s{PARTED}]")
 _SIGNS = "'’‘ʼ‛`´＇ʹ"
 _INNER = re.compile(f"[{_SIGNS}](?<=[\u0400-\u05ff].)(?=[\u0400-\u05ff])")
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+_HALVES = 0xD800  # to 0xDFFF: halves of letters beyond 16 bits
+# What each letter of 16 bits is folded to, learned as they are met: 0 where that is not one such letter, or not known.
+_FOLDED = np.zeros(1 << 16, np.uint16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,14 +84,22 @@ def _letters(source: str) -> Iterator[str]:
     """All that a page shows and says of itself, without what parts it."""
     shown = mend(PARTED.join(said(source)))
     yield unescaped(shown).replace(PARTED, "")
-    if "&" not in shown or not (_BEFORE.search(shown) or _AFTER.search(shown)):
-        return
     # References that markup parts.
-    parted = [chunk.replace(PARTED, "") for chunk in shown.split() if PARTED in chunk and "&" in chunk]
+    parted = [chunk.replace(PARTED, "") for chunk in _referring(shown) if PARTED in chunk]
     if parted:
         joined = html.unescape(" ".join(parted))
         yield joined
         yield html.unescape(joined)
+
+
+def _referring(shown: str) -> Iterator[str]:
+    """What stands between spaces and holds a reference."""
+    end = 0
+    while (sign := shown.find("&", end)) >= 0:
+        start = shown.rfind(" ", end, sign) + 1 or end
+        end = shown.find(" ", sign)
+        end = len(shown) if end < 0 else end
+        yield from (chunk for chunk in shown[start:end].split() if "&" in chunk)
 
 
 def _loosen(text: str) -> str:
@@ -99,10 +108,28 @@ def _loosen(text: str) -> str:
         return text.lower()
     if any(sign in text for sign in _SIGNS) and _INNER.search(text):  # what an apostrophe parts is one word there
         return fold(text)
-    loose = text.casefold()
-    for letter in set(_FOREIGN.findall(loose)):
-        loose = loose.replace(letter, _folded(letter))
-    return loose
+    codes = _codes(text)
+    loose = _FOLDED.take(codes)
+    if not loose.all():
+        loose = _FOLDED.take(_codes(_learn(text, codes[loose == 0])))
+    return loose.tobytes().decode("utf-16-le") if loose.all() else fold(text)
+
+
+def _codes(text: str) -> npt.NDArray[np.uint16]:
+    return np.frombuffer(text.encode("utf-16-le", "replace"), np.uint16)
+
+
+def _learn(text: str, codes: npt.NDArray[np.uint16]) -> str:
+    """Note what letters of a text are folded to, and put it in place of those that are not folded to one."""
+    text = _BEYOND.sub(lambda found: _folded(found[0]), text)
+    for letter in map(chr, np.unique(codes[codes >> 11 != _HALVES >> 11]).tolist()):
+        folded = _folded(letter)
+        one = folded.strip() or folded[:1]  # a word of one letter, with spaces around it, is found without them
+        if len(one) == 1:
+            _FOLDED[ord(letter)] = ord(one)
+        else:
+            text = text.replace(letter, folded)
+    return text
 
 
 _folded = lru_cache(maxsize=10_000)(fold)

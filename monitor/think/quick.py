@@ -22,6 +22,7 @@ _MOST = 150_000  # characters of text
 _OPENING = re.compile(r"<(?=[!sS])(?:!--|([sS][cC][rR][iI][pP][tT]|[sS][tT][yY][lL][eE])\b)")
 _ENDING = re.compile(r"</(?:script|style)", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*+>")
+_SOUND_TAG = re.compile(r"<[a-zA-Z/!?][^>]*+>")  # found twice as fast, and the same where no tag holds another's sign
 PARTED = "\x01"  # stands where markup was
 _LETTERS = 40  # what stands together for longer is no word
 _CONTENT = re.compile(r"""<[mM][eE][tT][aA]\s[^<>]*?\bcontent\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
@@ -180,7 +181,11 @@ def _end_of(name: str, source: str, at: int) -> int:
 
 
 def _without_tags(text: str) -> str:
-    return _TAG.sub(PARTED, text) if "<" in text else text
+    signs = text.count("<")
+    if not signs:
+        return text
+    shown, tags = _SOUND_TAG.subn(PARTED, text)
+    return shown if tags == signs else _TAG.sub(PARTED, text)
 
 
 def _joined(pieces: list[str]) -> Iterator[str]:
