@@ -1,11 +1,13 @@
 """Soak: the daemon polls many local sources, some of them hostile, for minutes; is any healthy one late?
 
-usage: python bench/soak.py [--feeds 1000] [--hostile 100] [--minutes 5] [--interval 20] [--track FOLDER]
+usage: python bench/soak.py [--feeds 1000] [--hostile 100] [--minutes 5] [--interval 20] [--still] [--track FOLDER]
 
 `monitor run` works in a process of its own, on its own config and archive, with a fixed interval. A server of its own
 process notes when each source is asked. A healthy source is late when it is asked more than a second after the
 longest time that its interval allows (a tenth more than the interval). The hostile ones hang, drip, loop, send bodies
 and heads without end, bombs of gzip, deep or huge XML, noise, resets, and refusals.
+
+With `--still` the healthy ones have nothing new, and say so (304): how many feeds can be polled in time at all?
 
 With `--track` the healthy ones link to pages, which are read; two topics ask for some of them; a mail server
 and a webhook are told; somebody reads the pages of `monitor web` as a browser does. Every five seconds memory, open
@@ -50,6 +52,7 @@ def main() -> None:
     options.add_argument("--hostile", type=int, default=100)
     options.add_argument("--minutes", type=float, default=5)
     options.add_argument("--interval", type=float, default=20, help="seconds")
+    options.add_argument("--still", action="store_true")
     options.add_argument("--track", type=Path, help="a folder for figures over time, and a picture")
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -83,7 +86,7 @@ def soak(folder: Path, asked: argparse.Namespace) -> None:
     config, sinks = folder / "config.toml", None
     pages = str(asked.feeds - asked.hostile if asked.track else 0)
     with ExitStack() as stack:
-        _, port = stack.enter_context(child(str(HERE / "soak_server.py"), "--pages", pages))
+        _, port = stack.enter_context(child(str(HERE / "soak_server.py"), "--pages", pages, *["--still"] * asked.still))
         if asked.track:
             log = folder / "arrived.jsonl"
             _, said = stack.enter_context(child("-m", "monitor.demo.sinks", "--log", str(log), "--secret", SECRET))
@@ -165,7 +168,7 @@ def written(port: int, asked: argparse.Namespace, sinks: Sinks | None) -> str:
     kinds = sorted(HOSTILE)
     names += [f"{kinds[number % len(kinds)]}-{number}" for number in range(asked.hostile)]
     # Every source has a host of its own, as most have in the world.
-    hosts = (f"127.{1 + number // 250}.0.{1 + number % 250}" for number in range(len(names)))
+    hosts = (f"127.{1 + n // 62500}.{n // 250 % 250}.{1 + n % 250}" for n in range(len(names)))
     if sinks:
         head += TOLD.format(mail=sinks.mail, hook=sinks.hook)
     return head + "".join(

@@ -1,7 +1,8 @@
 """What a soak meets: sources, sound and hostile ones, each at its own path, the pages they link to, and who asked when.
 
-`python bench/soak_server.py [--pages OUTLETS]` prints its port. Each sound source brings something new with every third
-poll: without pages 20 entries with texts of their own, with pages links to articles of an outlet of its own.
+`python bench/soak_server.py [--pages OUTLETS] [--still]` prints its port. Each sound source brings something new with
+every third poll: without pages 20 entries with texts of their own, with pages links to articles of an outlet of its
+own. Still ones have no entry, and answer a second poll with 304.
 """
 
 import argparse
@@ -24,6 +25,8 @@ Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 BIG = b"x" * 65_536
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n"
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
+STILL = OK + b'ETag: "1"\r\n'
+SAME = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
 NONE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 EVERY = 3  # polls, between two articles of a source
 FIRST, MOST = 4, 60  # articles of a source with pages: at its first poll, and in all
@@ -134,8 +137,9 @@ HOSTILE: dict[str, Answer] = {
 class Server:
     """Answers GET /KIND-NUMBER as that kind does, the pages, and GET /-/seen with when each source was asked."""
 
-    def __init__(self, outlets: Outlets) -> None:
+    def __init__(self, outlets: Outlets, *, still: bool) -> None:
         self._outlets = outlets
+        self._still = still
         self._seen: dict[str, list[float]] = {}
         self._pages = 0
 
@@ -152,17 +156,20 @@ class Server:
                     if kind in ("hang", "reset"):
                         break
                 else:
-                    writer.write(self._sound(base, path))
+                    writer.write(self._sound(base, path, known=header(head, b"if-none-match") != ""))
                 await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             pass
         finally:
             writer.close()
 
-    def _sound(self, base: str, path: str) -> bytes:
+    def _sound(self, base: str, path: str, *, known: bool) -> bytes:
         name = path[1:]
         if name.startswith("healthy-"):
-            return sized(self._feed(base, name, self._note(name)))
+            polls = self._note(name)
+            if self._still:
+                return SAME if known else sized(b"<rss><channel><title>Still</title></channel></rss>", STILL)
+            return sized(self._feed(base, name, polls))
         body = self._outlets.page(base, path)
         self._pages += bool(body)
         return sized(body, PAGE) if body else NONE
@@ -184,8 +191,8 @@ def header(head: bytes, name: bytes) -> str:
     return next((value.strip().decode() for key, _, value in lines if key.lower() == name), "")
 
 
-async def serve(pages: int) -> None:
-    server = Server(Outlets(pages))
+async def serve(pages: int, *, still: bool) -> None:
+    server = Server(Outlets(pages), still=still)
     listening = await asyncio.start_server(server.answer, "0.0.0.0", 0, backlog=4096)  # for 127.0.0.0/8
     print(listening.sockets[0].getsockname()[1], flush=True)
     await listening.serve_forever()
@@ -194,4 +201,6 @@ async def serve(pages: int) -> None:
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--pages", type=int, default=0)
-    asyncio.run(serve(options.parse_args().pages))
+    options.add_argument("--still", action="store_true")
+    asked = options.parse_args()
+    asyncio.run(serve(asked.pages, still=asked.still))

@@ -1,7 +1,9 @@
 """Promises of the window in which articles find their stories: the same articles give the same stories."""
 
 import random
+import resource
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -143,6 +145,20 @@ def test_an_article_that_is_taken_back_was_never_there(seed: int) -> None:
 
 
 @pytest.mark.slow
+def test_a_young_window_takes_little_memory() -> None:
+    before = resident()
+    window = Window(Rarity({}), COUNTED)
+    for number in range(1, 60):
+        found = sketch(terms_of(*report(number, 0), "en"), window.rarity, START)
+        window.add(Member(number, number, number, START.timestamp(), found))
+    assert resident() - before < 32_000_000
+
+
+def resident() -> int:
+    """Bytes of memory that this process takes."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize()
+
+
 def test_reports_of_one_event_become_one_story_and_those_of_others_do_not() -> None:
     desk = Desk()
     articles = [(event, *report(event, voice)) for voice in range(4) for event in range(12)]

@@ -1,8 +1,10 @@
 """Sketches of the articles of the last days become a window in which an article finds those that are like it."""
 
 import math
+import mmap
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,6 +61,14 @@ class Sum:
     wordy: float  # the share of articles that have more than a headline
 
 
+def _empty_index() -> NDArray[np.int32]:
+    """Zeros in pages of four kilobytes: numpy's own would come by the two megabytes, and all of them soon be taken."""
+    held = mmap.mmap(-1, _PLACES * _LATEST * np.dtype(np.int32).itemsize, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with suppress(AttributeError, OSError):  # a system without larger pages
+        held.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(held, np.int32).reshape(_PLACES, _LATEST)
+
+
 @dataclass(slots=True)
 class Window:
     """The articles that can still be joined, and their stories: which these are, and in what order, decides all.
@@ -76,7 +86,7 @@ class Window:
     _order: deque[int] = field(default_factory=deque)
     _left: deque[Sketch] = field(default_factory=deque)  # that are still counted
     _uncounted: Sketch | None = None  # when the latest article came
-    _index: NDArray[np.int32] = field(default_factory=lambda: np.zeros((_PLACES, _LATEST), np.int32))
+    _index: NDArray[np.int32] = field(default_factory=_empty_index)
     _filled: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(_PLACES, np.uint32))
     _sums: OrderedDict[Part, Sum] = field(default_factory=OrderedDict)
     _replaced: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))  # by the latest in the index
