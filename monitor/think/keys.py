@@ -10,7 +10,7 @@ from monitor.think.entities import Entities
 from monitor.think.lexicon import Lexicon, compile_lexicon, write_book
 from monitor.think.match_eval import values_of
 from monitor.think.needles import needed, spell, words_of
-from monitor.think.reading import Choice, Reading, Spelled, Spelling
+from monitor.think.reading import Choice, Reading, Spelled
 from monitor.think.tree import AtLeast, EntityRef, Or, Part, Phrase, Prefix, Query, Value, Word, choices_of, leaves_of
 from monitor.think.wordbook import Finder, open_book, write
 
@@ -73,7 +73,7 @@ def index_trees(trees: Sequence[Query], signals: Sequence[Query], entities: Enti
     draft = _Draft(len(book.groups))
     lexicon = compile_lexicon(entities if named else Entities({}, {}), book, draft.number)
     spelled = {
-        leaf: tuple(Spelling(draft.number(run), languages) for run, languages in spell(leaf, entities.speller).items())
+        leaf: {draft.number(run): languages for run, languages in spell(leaf, entities.speller).items()}
         for leaf in leaves
         if isinstance(leaf, Word | Phrase | Prefix)
     }
@@ -152,8 +152,8 @@ def _open(tree: Or | AtLeast, spelled: Spelled) -> Choice:
     others = []
     for number, child in enumerate(tree.children):
         if isinstance(child, Word | Phrase | Prefix) and child in spelled:
-            for spelling in spelled[child]:
-                by_pattern.setdefault(spelling.pattern, []).append(number)
+            for pattern in spelled[child]:
+                by_pattern.setdefault(pattern, []).append(number)
         elif isinstance(child, EntityRef):
             for id_ in child.ids:
                 by_entity.setdefault(id_, []).append(number)
@@ -170,8 +170,8 @@ def _by_pattern(draft: _Draft, spelled: Spelled) -> dict[int, list[int]]:
     keys: dict[int, list[int]] = {}
     for wanted, key in draft.keys.items():
         if isinstance(wanted, Word | Phrase | Prefix):
-            for spelling in spelled[wanted]:
-                keys.setdefault(spelling.pattern, []).append(key)
+            for pattern in spelled[wanted]:
+                keys.setdefault(pattern, []).append(key)
     return keys
 
 

@@ -1,6 +1,6 @@
 """A query's tree and a reading become what was found for it, or nothing."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -140,16 +140,37 @@ def _find_near(leaf: Near, reading: Reading, scope: Scope) -> Found | None:
 
 def near(leaf: Near, reading: Reading, scope: Scope) -> list[Spot]:
     """The stretches in which all parts are near each other, title and text apart: they are not near each other."""
-    parts = [locate(part, reading, scope) for part in leaf.parts]
-    if not all(parts):
-        return []
+    stretches = _between(leaf, reading, scope)
+    if stretches is None:
+        parts = [locate(part, reading, scope) for part in leaf.parts]
+        stretches = _stretches(parts, leaf.distance, reading.border) if all(parts) else []
     found: list[Spot] = []
     reached = -1
-    for stretch in sorted(_stretches(parts, leaf.distance, reading.border), key=_FIRST):
+    for stretch in sorted(stretches, key=_FIRST):
         if stretch.first > reached:
             reached = stretch.last
             found.append(stretch)
     return found
+
+
+def _between(leaf: Near, reading: Reading, scope: Scope) -> list[Spot] | None:
+    """As `_stretches`, for two words in any place, which is what is asked most; None for all else."""
+    if len(leaf.parts) != 2 or scope.first or scope.last != END:
+        return None
+    one, other = leaf.parts
+    if not (isinstance(one, Word) and isinstance(other, Word)):
+        return None
+    ones, others = reading.starts(one), reading.starts(other)
+    if not ones or not others:
+        return None
+    reach, border = leaf.distance + 1, reading.border
+    return [
+        Spot(first, behind[place])
+        for before, behind in ((ones, others), (others, ones))
+        for first in before
+        if (place := bisect_right(behind, first)) < len(behind)
+        and behind[place] <= (min(first + reach, border) if first < border else first + reach)
+    ]
 
 
 def _stretches(parts: Sequence[list[Spot]], distance: int, border: int) -> list[Spot]:
@@ -236,10 +257,14 @@ def _find_range(leaf: Range, reading: Reading, scope: Scope) -> Found | None:
 
 
 def _find_and(tree: And, reading: Reading, scope: Scope) -> Found | None:
-    # Where all the words are there, nearness fails most often.
-    nears = [_find_near(child, reading, scope) for child in tree.children if type(child) is Near]
-    if None in nears:
-        return None
+    # Where all the words are there, it fails most often by nearness, or by a word that must not be there.
+    nears = []
+    for child in tree.children:
+        if type(child) is Near:
+            held = _find_near(child, reading, scope)
+            if held is None:
+                return None
+            nears.append(held)
     tried = iter(nears)
     found: list[Find | Evidence] = []
     for child in tree.children:

@@ -17,14 +17,8 @@ IN_TITLE, IN_LEAD, IN_BODY = 1, 2, 4  # places of a name; the lead is in the bod
 _BORDER = "\n"  # between title and text: no word, so that no run of words crosses it
 
 
-class Spelling(NamedTuple):
-    """A pattern that says what a leaf asks for, and where it counts."""
-
-    pattern: int
-    languages: Languages
-
-
-Spelled = Mapping[Word | Phrase | Prefix, tuple[Spelling, ...]]
+# Of each leaf the patterns that say what it asks for, and where each counts.
+Spelled = Mapping[Word | Phrase | Prefix, Mapping[int, Languages]]
 
 
 class Choice(NamedTuple):
@@ -91,6 +85,7 @@ class Reading:
     layout: list[Layout] = field(default_factory=list)  # once it is known
     _named: dict[str, dict[Spot, float]] = field(default_factory=dict)
     _spots: dict[Word | Phrase | Prefix, list[Spot]] = field(default_factory=dict)
+    _starts: dict[Word, list[int]] = field(default_factory=dict)
     _placed: dict[Spot, Quote] = field(default_factory=dict)
     live: list[set[int]] = field(default_factory=list)  # once it is known: the signals that may hold, by identity
 
@@ -149,13 +144,24 @@ class Reading:
             return _search(Needle(run, prefix=isinstance(leaf, Prefix)), self.tokens)
         if isinstance(leaf, Phrase) and not leaf.exact:
             return _in_a_row([self.spots(word) for word in words_of(leaf)])
+        return sorted(spot for pattern in self._meant(self.spelled[leaf]) for spot in self.look(pattern))
+
+    def starts(self, word: Word) -> list[int]:
+        """The numbers of the words that say this one, in order; none where more than a look is needed to know."""
+        if self.spelled is None or word.exact:
+            return []
+        starts = self._starts.get(word)
+        if starts is None:
+            held = [place for pattern in self._meant(self.spelled[word]) for place in self.hits[pattern]]
+            single = [place for place in held if isinstance(place, int)]
+            starts = self._starts[word] = sorted(single) if len(single) == len(held) else []
+        return starts
+
+    def _meant(self, spelled: Mapping[int, Languages]) -> list[int]:
+        """The patterns that stand in the article, and count in its language."""
         language = self.article.language
-        found: list[Spot] = []
-        for pattern, languages in self.spelled[leaf]:
-            if pattern in self.hits and (languages is None or not language or language in languages):
-                found += self.look(pattern)
-        found.sort()
-        return found
+        there = self.hits.keys() & spelled.keys()
+        return [each for each in there if (counts := spelled[each]) is None or not language or language in counts]
 
     def look(self, pattern: int) -> list[Spot]:
         """Where a pattern stands."""

@@ -206,7 +206,7 @@ def _surest(ref: EntityRef, zone: _Zone) -> float:
 def _stands(leaf: Word | Prefix | Phrase, zone: _Zone, sight: _Sight) -> float:
     if isinstance(leaf, Phrase) and not leaf.exact:
         return min(_stands(word, zone, sight) for word in words_of(leaf))
-    return float(any(pattern in zone.patterns for pattern, _ in sight.index.spelled[leaf]))
+    return float(not zone.patterns.isdisjoint(sight.index.spelled[leaf]))
 
 
 def _is_met(leaf: Value, sight: _Sight) -> bool:
