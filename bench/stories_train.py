@@ -32,8 +32,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from story_stream import DAYS, Told, alerts, bcubed, read_sets
 
 from monitor.stories import Sketch
-from monitor.think.story_decision import OPENED, Judgement, linked, standing
-from monitor.think.story_features import compare_stories, weigh
+from monitor.think.story_abroad import NOWHERE
+from monitor.think.story_decision import OPENED, Judged, Judgement, linked, standing
+from monitor.think.story_drift import drift
+from monitor.think.story_features import NOTHING, compare_stories, weigh
 from monitor.think.story_pairs import Near, nearest
 from monitor.think.story_sketch import Numbers, Rarity, sketch
 from monitor.think.story_terms import terms_of
@@ -171,13 +173,13 @@ class Stream:
         self.window = Window(Rarity(usual()))
         self.events: dict[int, Counter[str]] = {}
         self.true: dict[str, int] = {}
-        self.into: dict[int, int] = {}
+        self.stories: dict[int, int] = {}  # by article
         self.run = Run()
 
     def tell(self) -> Run:
         for number, article in enumerate(self.articles, 1):
             self._tell(number, article)
-        self.run.final = [self._live(one) for one in self.run.opened]
+        self.run.final = [self.stories[number] for number in range(1, len(self.articles) + 1)]
         return self.run
 
     def _tell(self, number: int, one: Read) -> None:
@@ -187,10 +189,14 @@ class Stream:
         story = number if story is None else story
         self.true[article.event] = story
         self.events.setdefault(story, Counter())[article.event] += 1
-        self.window.add(Member(number, number, story, article.at.timestamp(), one.sketch))
-        self.run.opened.append(story)
+        own = Member(number, number, story, article.at.timestamp(), one.sketch)
+        self.window.add(own)
+        self.stories[number] = story
         if self.by:
-            self._link(story, scores, self.by[self.part(article)], one)
+            by = self.by[self.part(article)]
+            if not self._link(story, scores, by, one) and self.merging:
+                self._part(own, one.near, by)
+        self.run.opened.append(self.stories[number] if self.stories[number] < 0 else story)
 
     def _join(self, number: int, one: Read) -> tuple[int | None, dict[int, float]]:
         article = one.told
@@ -198,8 +204,7 @@ class Stream:
         known = truth if truth in self.window.stories and not self.by else None
         if one.near is None:
             return known, {}
-        near = replace(one.near, members=tuple(self.window.members[each.number] for each in one.near.members))
-        weighing = weigh(one.sketch, near, self.points[number - 1], self.window)
+        weighing = weigh(one.sketch, self._living(one.near), self.points[number - 1], self.window)
         for story, figures in zip(weighing.stories, weighing.figures, strict=True):
             event, share = self._main(story)
             if share >= PURE and (article.set != "unrelated" or figures[0] < DOUBTFUL):
@@ -211,8 +216,9 @@ class Stream:
         best = max(scores, key=lambda one: (round(scores[one], 9), -one))
         return (best if scores[best] >= judgement.join_at else None), scores
 
-    def _link(self, story: int, scores: dict[int, float], by: Judgement, linking: Read) -> None:
-        language, set_ = linking.sketch.language, linking.told.set
+    def _link(self, story: int, scores: dict[int, float], by: Judgement, linking: Read) -> bool:
+        """Whether stories were merged."""
+        merged, language, set_ = False, linking.sketch.language, linking.told.set
         for other in linked(story, scores, by.link_at):
             if any((each, language) not in self.window.parts for each in (story, other)):
                 continue
@@ -223,19 +229,32 @@ class Stream:
                 self.run.merging.append(Lesson(figures, one[0] == two[0], one[0], set_))
             if self.merging and score(by.merging, figures[None])[0] >= by.merge_at:
                 kept, gone = sorted((story, other))
-                self.window.move([self.window.members[at].article_id for at in self.window.stories[gone]], kept)
-                self.events[kept] += self.events.pop(gone)
-                self.into[gone] = story = kept
+                self._move([at for at, one in self.stories.items() if one == gone], kept)
+                story, merged = kept, True
+        return merged
 
     def _main(self, story: int) -> tuple[str, float]:
         events = self.events[story]
         event = max(events, key=lambda one: (events[one], one))
         return event, events[event] / events.total()
 
-    def _live(self, story: int) -> int:
-        while story in self.into:
-            story = self.into[story]
-        return story
+    def _living(self, near: Near) -> Near:
+        """With the stories that the articles are in by now."""
+        return replace(near, members=tuple(self.window.members[each.number] for each in near.members))
+
+    def _part(self, own: Member, near: Near | None, by: Judgement) -> None:
+        points, living = self.points[own.number - 1], self._living(near) if near else None
+        split = drift(own, Judged(own.sketch.language, NOTHING, {}, NOWHERE, living, points), self.window, by)
+        if split:
+            self._move(split.articles, -own.number)
+
+    def _move(self, articles: Sequence[int], story: int) -> None:
+        self.window.move(articles, story)
+        for number in articles:
+            event, before = self.articles[number - 1].told.event, self.stories[number]
+            self.events[before][event] -= 1
+            self.events.setdefault(story, Counter())[event] += 1
+            self.stories[number] = story
 
 
 def fit(lessons: Sequence[Lesson], trees: int, leaves: int) -> Trees:
@@ -362,7 +381,8 @@ def main() -> None:
     part = by_event if given.leave_out == "events" else by_set
     school = School(streams, part, sorted({part(one.told) for stream in streams.values() for one in stream}, key=str))
     paired = [lesson for stream in streams.values() for lesson in pairs(stream)]
-    points = school.points(school.fit(paired, fit_pairing))
+    pairing = school.fit(paired, fit_pairing)
+    points = school.points(pairing)
     joining = [one for run in school.tell(points, {}, merging=False).values() for one in run.joining]
     merging: list[Lesson] = []
     for ready in READY:
@@ -380,7 +400,10 @@ def main() -> None:
     one, other = school.fit(joining, fit_joining), school.fit(merging, fit_merging)
     for join_at, merge_at in given.scores or [(JUDGEMENT.join_at, JUDGEMENT.merge_at)]:
         given = {"join_at": join_at, "merge_at": merge_at}
-        by = {at: replace(JUDGEMENT, pairing=NEVER, joining=one[at], merging=other[at], **given) for at in school.parts}
+        by = {
+            at: replace(JUDGEMENT, pairing=pairing[at], joining=one[at], merging=other[at], **given)
+            for at in school.parts
+        }
         report(f"unseen, joining at {join_at}, merging at {merge_at}", streams, school.tell(points, by, merging=True))
 
 

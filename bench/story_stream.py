@@ -17,6 +17,7 @@ from monitor.think.entities import Entities, index_entities
 from monitor.think.match import Compiled, compile_topics, read
 from monitor.think.reading import Reading
 from monitor.think.story_decision import Judgement, choose, judge, merges
+from monitor.think.story_drift import drift
 from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_usual import usual
 from monitor.think.story_weights import JUDGEMENT
@@ -40,7 +41,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """For each article the story that it was put into at first, and the one that it is in at last."""
+    """For each article the story that it was put into when it came, and the one that it is in at last."""
 
     opened: tuple[object, ...]
     final: tuple[object, ...]
@@ -92,7 +93,7 @@ def read_sets(path: Path) -> dict[str, list[Told]]:
 
 
 def tell_all(articles: Sequence[Told], by: Judgement = JUDGEMENT) -> Outcome:
-    """The stories that the program makes of articles, copies and merges included."""
+    """The stories that the program makes of articles: with copies, merges and splits."""
     window, desk = Window(Rarity(usual())), Copies()
     opened: list[int] = []
     readings = [reading_of(one.title, one.text, one.language) for one in articles]
@@ -105,13 +106,18 @@ def tell_all(articles: Sequence[Told], by: Judgement = JUDGEMENT) -> Outcome:
         judged = judge(found, window, by)
         if joined is None or joined not in window.stories:
             joined = choose(judged, by) or number
-        window.add(Member(number, number, joined, article.at.timestamp(), found))
-        opened.append(joined)
-        for merge in merges(joined, judged, window, by):
-            desk.merge(window, merge.one, merge.other)
+        own = Member(number, number, joined, article.at.timestamp(), found)
+        window.add(own)
         desk.keep(number, joined)
+        linked = merges(joined, judged, window, by)
+        for merge in linked:
+            desk.merge(window, merge.one, merge.other)
+        parted = None if linked else drift(own, judged, window, by)
+        if parted:
+            joined = desk.part(window, parted.articles, -number)
+        opened.append(joined)
     seconds = time.process_time() - started
-    return Outcome(tuple(opened), tuple(map(desk.live, opened)), seconds)
+    return Outcome(tuple(opened), tuple(map(desk.story_of, range(1, len(articles) + 1))), seconds)
 
 
 class Copies:
@@ -130,7 +136,7 @@ class Copies:
         self._keys[number], self._at[number] = keys, article.at
         shared = Counter(other for key in keys for other in self._by_key[key][-200:])
         kin = {
-            other: (self.live(self._opened[other]), keys & self._keys[other])
+            other: (self.story_of(other), keys & self._keys[other])
             for other in shared
             if (article.at - self._at[other]).days < DAYS
         }
@@ -148,6 +154,16 @@ class Copies:
         if kept != gone and gone in window.stories:
             window.move([window.members[number].article_id for number in window.stories[gone]], kept)
             self._into[gone] = kept
+
+    def part(self, window: Window, articles: Sequence[int], story_id: int) -> int:
+        """Articles become a story of their own, which bears that number."""
+        window.move(articles, story_id)
+        self._opened.update(dict.fromkeys(articles, story_id))
+        return story_id
+
+    def story_of(self, number: int) -> int:
+        """The story that an article is in."""
+        return self.live(self._opened[number])
 
     def live(self, number: int) -> int:
         """The story that a number leads to."""

@@ -31,6 +31,7 @@ from monitor.newsstand import load_press
 from monitor.placing import Placement, Placing, counted
 from monitor.polling import Poller
 from monitor.reader import InForce, Reader
+from monitor.reports import owe_recent
 from monitor.rules import Rulebook
 from monitor.settings import Config
 from monitor.telling import Told
@@ -144,7 +145,9 @@ class Pipeline:
         told_of = await self._told_of(current.id, placement)
         after = replace(settle.told(article, current.id), copy_of=placement.copy_of)
         owed = await self._owed(matches, after, current, told_of)
-        found = Found(placement.number, placement.event, placement.horizon, placement.sketch, placement.merges)
+        found = Found(
+            placement.number, placement.event, placement.horizon, placement.sketch, placement.merges, placement.split
+        )
         saved = await self.on_disk(
             self.store.save_telling,
             after,
@@ -155,6 +158,7 @@ class Pipeline:
             now=now,
             found=found,
             names=names,
+            owing=partial(owe_recent, rules=self.rulebook.rules, now=now, age_s=self.config.tell.backlog_age),
         )
         return owed if saved else None
 

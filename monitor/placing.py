@@ -8,10 +8,11 @@ from typing import Any
 from monitor.edge.sketches import News, read_news
 from monitor.edge.store import Store
 from monitor.model import Article
-from monitor.stories import Merge, Sketch
+from monitor.stories import Merge, Sketch, Split
 from monitor.think import story, story_decision
 from monitor.think.entities import WORDS, Entities
 from monitor.think.reading import Reading
+from monitor.think.story_drift import drift
 from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_terms import Terms, terms_of
 from monitor.think.story_tongues import shared_terms
@@ -31,6 +32,7 @@ class Placement:
     keys: tuple[str, ...]
     sketch: Sketch
     merges: tuple[Merge, ...]  # stories that turn out to be one with its own
+    split: Split | None  # what turns out to tell another event than the rest of its own
     number: int  # of the latest article, and the latest change of a story, that this was decided by
     event: int
     horizon: datetime  # what was told before it can be joined no more
@@ -67,17 +69,19 @@ class Placing:
         if joined is None:
             joined = story_decision.choose(judged, JUDGEMENT)
         own = Member(self.number + 1, article.id, joined or article.id, now.timestamp(), found)
-        merges = self._linked(own, judged)
+        merges, split = self._changed(own, judged)
         origin = await self.on_disk(self.store.origin, copied) if copied else None
-        return Placement(joined, origin, keys, found, merges, self.number, self.event, horizon)
+        return Placement(joined, origin, keys, found, merges, split, self.number, self.event, horizon)
 
-    def _linked(self, own: Member, judged: story_decision.Judged) -> tuple[Merge, ...]:
-        """The stories that this article links; it is in the window for that long only."""
-        if not story_decision.is_link(own.story_id, judged, JUDGEMENT):
-            return ()
+    def _changed(self, own: Member, judged: story_decision.Judged) -> tuple[tuple[Merge, ...], Split | None]:
+        """The stories that this article links, or what parts from its own; it is in the window for that long only."""
+        links = story_decision.is_link(own.story_id, judged, JUDGEMENT)
+        if not links and own.story_id not in self.window.stories:
+            return (), None
         self.window.add(own)
         try:
-            return tuple(story_decision.merges(own.story_id, judged, self.window, JUDGEMENT))
+            merges = tuple(story_decision.merges(own.story_id, judged, self.window, JUDGEMENT)) if links else ()
+            return merges, None if merges else drift(own, judged, self.window, JUDGEMENT)
         finally:
             self.window.take_back(own.number)
 

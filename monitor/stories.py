@@ -122,6 +122,16 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """Articles of a story that turn out to tell another event."""
+
+    story_id: int
+    articles: tuple[int, ...]
+    score: float  # with which the two would be merged
+    features: tuple[Feature, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
     """Two stories that turn out to tell one event."""
 

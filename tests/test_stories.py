@@ -1,21 +1,29 @@
 """Stories become one, or two, and bear names: links stay valid, nothing is told twice, people have the last word."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select
+from test_story_window import report
 
+from monitor.config import load
+from monitor.daemon import opened
 from monitor.edge import dispatches, outbox, silences, sources, stories
+from monitor.edge.clock import clock
 from monitor.edge.database import reading, writing
 from monitor.edge.dispatches import Place
 from monitor.edge.polls import Polled
-from monitor.edge.store import Store
+from monitor.edge.sketches import read_news
+from monitor.edge.store import Found, Store
 from monitor.edge.stories import Decision
 from monitor.edge.story_bonds import bonds_of, labelled_pairs
 from monitor.edge.tables import ALERT, ARTICLE, DISPATCH, STORY, STORY_EVENT, STORY_KEY
 from monitor.errors import StoreError
-from monitor.model import Alert, AlertState, ArticleState, Entry, Feed, Match, Sighting, Story
+from monitor.model import Alert, AlertState, Article, ArticleState, Entry, Feed, Match, Sighting, Story
+from monitor.stories import Feature, Sketch, Split
 from monitor.telling import Attempt, Silence
 
 ON_BOTH = True
@@ -466,14 +474,108 @@ def test_a_story_that_splits_off_untold_is_told_now_and_the_other_not_again(stor
     tell(store, now, 1)
     deliver(store, now)
 
-    def owing(story, articles, told):
-        if ("desk", "war") in told:
-            return []
-        first = articles[0][0]
-        return [Alert(f"alt_new_{story.id}", "desk", "war", story.id, 0, first.id, created_at=now, due_at=now)]
-
     with writing(store.engine) as connection:
         parted = stories.split(connection, 1, [2], Decision(now, "ann"))
         assert parted
         stories.owe_untold(connection, parted, owing)
     assert deliver(store, now) == ["alt_new_2"]
+
+
+def owing(story: Story, articles: Sequence[tuple[Article, tuple[Match, ...]]], told: object) -> list[Alert]:
+    """Each story that the desk was not told of owes it an alert."""
+    if ("desk", "war") in told:
+        return []
+    at = story.opened_at
+    return [Alert(f"alt_new_{story.id}", "desk", "war", story.id, 0, articles[0][0].id, created_at=at, due_at=at)]
+
+
+def tell_drifting(store: Store, now: datetime, joins: int, *apart: int) -> int:
+    """Tell the next article, which joins a story, and as of which some articles of it tell another event."""
+    article = store.claim_articles(ArticleState.TELL, now, LEASE, 1)[0]
+    news = read_news(store.engine, 0, -1)
+    found = Split(joins, (*apart, article.id), 0.4, (Feature("texts alike", 0.1, -0.9),))
+    done = replace(article, state=ArticleState.DONE, due_at=None)
+    assert store.save_telling(
+        done,
+        Story(joins, article.title, now, now),
+        keys=(f"k{article.id}",),
+        matches=[Match("war", "v1", "high", 1.0, ())],
+        alerts=(),
+        now=now,
+        found=Found(news.number, news.event, now, Sketch("en", 1.0, 50, b"", b""), (), found),
+        owing=owing,
+    )
+    return article.id
+
+
+def test_what_drifts_away_is_a_story_of_its_own_and_told_at_once(store: Store, now: datetime) -> None:
+    arrive(store, now, *"abcd")
+    tell(store, now, desk=True)
+    tell(store, now, 1)
+    tell(store, now, 1)
+    deliver(store, now)
+    tell_drifting(store, now, 1, 3)
+    assert layout(store) == {1: [1, 2], 3: [3, 4]}
+    with reading(store.engine) as connection:
+        (event,) = stories.events_of(connection, 1)
+    assert (event.change, event.story_id, event.other_id, event.articles, event.by) == ("split", 1, 3, (3, 4), "")
+    assert event.why == "score 0.40: texts alike 0.10"
+    assert deliver(store, now) == ["alt_new_3"]
+
+
+def test_nothing_drifts_away_from_what_a_person_bound_or_from_its_copies(store: Store, now: datetime) -> None:
+    arrive(store, now, *"abcdefgh")
+    for joins in (None, 1, None, 3):
+        tell(store, now, joins)
+    merge(store, now, 1, 3, by="ann")
+    tell_drifting(store, now, 1, 3, 4)
+    tell(store, now)
+    tell(store, now, 6, copy_of=6)
+    tell_drifting(store, now, 6, 6)
+    assert layout(store) == {1: [1, 2, 3, 4, 5], 6: [6, 7, 8]}
+    assert alerts(store) == []
+
+
+CONFIG = """
+[database]
+path = "monitor.db"
+[[topic]]
+name = "war"
+query = "report"
+[[receiver]]
+name = "desk"
+kind = "webhook"
+url = "https://desk.example/"
+[[route]]
+receivers = ["desk"]
+"""
+
+
+@pytest.mark.sqlite
+async def test_a_story_that_was_taken_for_another_is_parted_by_the_next_article_and_told(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(CONFIG, "utf-8")
+    others = [report(event, 0) for event in range(30, 50)]  # by which is known what is usual
+    told = [report(event, voice) for event in (1, 2) for voice in range(4)]
+    async with opened(load(tmp_path / "config.toml")) as pipeline:
+        store, at = pipeline.store, clock()
+        arrive(store, at, *(f"{number}" for number in range(28)))
+        articles = [
+            replace(article, title=title, text=text, language="en")
+            for article, (title, text) in zip(
+                store.claim_articles(ArticleState.TELL, at, LEASE, 100),
+                [*others, *((title, f"{text} report") for title, text in told)],
+                strict=True,
+            )
+        ]
+        for article in articles[:24]:
+            await pipeline.tell(article)
+        deliver(store, clock())
+        for article in articles[24:27]:
+            await pipeline.tell(article)
+        merge(store, clock(), 21, 25)
+        assert [alert[1:] for alert in alerts(store)] == [(21, 0, "sent")]
+        await pipeline.tell(articles[27])
+        assert (layout(store)[21], layout(store)[25]) == ([21, 22, 23, 24], [25, 26, 27, 28])
+        with reading(store.engine) as connection:
+            assert [event.change for event in stories.events_of(connection, 21)] == ["merge", "split"]
+        assert [alert[1:] for alert in alerts(store)] == [(21, 0, "sent"), (25, 0, "owed")]

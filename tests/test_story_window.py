@@ -11,7 +11,9 @@ from drawn import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.stories import Split
 from monitor.think.story_decision import choose, judge, merges, verdict
+from monitor.think.story_drift import drift
 from monitor.think.story_features import JOINING, MERGING
 from monitor.think.story_pairs import PAIRING, nearest
 from monitor.think.story_sketch import KEPT, Rarity, sketch, spread
@@ -44,6 +46,7 @@ class Desk:
     def __init__(self) -> None:
         self.window = Window(Rarity({}), COUNTED)
         self.told: list[Member] = []
+        self.parted: list[Split] = []
 
     def tell(self, article: int, title: str, text: str, at: datetime) -> int:
         self.window.forget_before((at - timedelta(days=10)).timestamp())
@@ -53,7 +56,12 @@ class Desk:
         member = Member(len(self.told) + 1, article, story, at.timestamp(), found)
         self.window.add(member)
         self.told.append(member)
-        for merge in merges(story, judged, self.window, JUDGEMENT):
+        linked = merges(story, judged, self.window, JUDGEMENT)
+        parted = None if linked else drift(member, judged, self.window, JUDGEMENT)
+        if parted:
+            self.parted.append(parted)
+            self.window.move(parted.articles, -member.number)
+        for merge in linked:
             if merge.one in self.window.stories and merge.other in self.window.stories:
                 kept, gone = sorted((merge.one, merge.other))
                 moved = [self.window.members[number].article_id for number in self.window.stories[gone]]
@@ -135,7 +143,10 @@ def test_an_article_that_is_taken_back_was_never_there(seed: int) -> None:
         title, text = report(seed % 7 + 100, 1)
         found = sketch(terms_of(title, text, "en"), tried.window.rarity, article[3])
         passing = Member(len(tried.told) + 1, 9_999, 9_999, article[3].timestamp(), found)
+        judged = judge(found, tried.window, JUDGEMENT)
+        passing.story_id = choose(judged, JUDGEMENT) or passing.article_id
         tried.window.add(passing)
+        drift(passing, judged, tried.window, JUDGEMENT)
         tried.window.take_back(passing.number)
         plain.tell(*article)
         tried.tell(*article)
@@ -167,6 +178,28 @@ def test_reports_of_one_event_become_one_story_and_those_of_others_do_not() -> N
     stories = {event: {desk.told[at].story_id for at in range(event, 48, 12)} for event in range(12)}
     assert sum(len(found) == 1 for found in stories.values()) >= 11
     assert len(set.union(*stories.values())) >= 12
+
+
+def mixed(desk: Desk) -> int:
+    """A story that tells one event in its first articles, and another in those that came later."""
+    for voice in range(4):
+        desk.tell(voice + 1, *report(1, voice), START + timedelta(hours=voice))
+    (story,) = desk.window.stories
+    for voice in range(3):
+        desk.tell(voice + 11, *report(2, voice), START + timedelta(hours=voice + 8))
+    desk.window.move([11, 12, 13], story)
+    return story
+
+
+def test_what_turns_out_to_tell_another_event_splits_off_its_story() -> None:
+    desk = Desk()
+    story = mixed(desk)
+    desk.tell(14, *report(2, 3), START + timedelta(hours=12))
+    (parted,) = desk.parted
+    assert (parted.story_id, parted.articles) == (story, (11, 12, 13, 14))
+    assert parted.score < JUDGEMENT.merge_at
+    assert parted.score == pytest.approx(sum(one.points for one in parted.features) + JUDGEMENT.merging.base)
+    assert sorted(map(len, desk.window.stories.values())) == [4, 4]
 
 
 def test_after_the_window_an_event_is_news_again() -> None:

@@ -21,6 +21,7 @@ from monitor.think import match, story
 from monitor.think.entities import Entities, index_entities
 from monitor.think.match import Compiled, compile_topics
 from monitor.think.story_decision import choose, judge, merges
+from monitor.think.story_drift import drift
 from monitor.think.story_features import least
 from monitor.think.story_sketch import PRIOR_ARTICLES, Rarity, UsualShares, sketch
 from monitor.think.story_terms import digest
@@ -151,8 +152,13 @@ class Desk:
         found = sketch(said.terms, self.window.rarity, at, said.shared)
         judged = judge(found, self.window, JUDGEMENT)
         joined = choose(judged, JUDGEMENT) or number
-        self.window.add(Member(number, number, joined, at.timestamp(), found))
-        for merge in merges(joined, judged, self.window, JUDGEMENT):
+        own = Member(number, number, joined, at.timestamp(), found)
+        self.window.add(own)
+        linked = merges(joined, judged, self.window, JUDGEMENT)
+        parted = None if linked else drift(own, judged, self.window, JUDGEMENT)
+        if parted:
+            self.window.move(parted.articles, -number)
+        for merge in linked:
             kept, gone = sorted((merge.one, merge.other))
             if kept in self.window.stories and gone in self.window.stories:
                 self.window.move(list(self.window.stories[gone]), kept)

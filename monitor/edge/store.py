@@ -43,7 +43,7 @@ from monitor.model import (
     Sighting,
     Story,
 )
-from monitor.stories import Merge, Sketch
+from monitor.stories import Merge, Sketch, Split
 from monitor.telling import Dispatch
 
 _OWED_IN: dict[type, Table] = {Feed: FEED, Article: ARTICLE, Alert: ALERT, Dispatch: DISPATCH}
@@ -58,6 +58,7 @@ class Found:
     horizon: datetime  # articles told before it can be joined no more
     sketch: Sketch
     merges: tuple[Merge, ...] = ()
+    split: Split | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +194,12 @@ class Store:
         now: datetime,
         found: Found | None = None,
         names: Names | None = None,
+        owing: stories.Owing = stories.owe_nothing,
     ) -> bool:
         """Save what telling an article came to: its story, its matches, and the alerts that they owe.
 
-        False when it was decided by what has changed meanwhile: nothing is saved then.
+        `owing` says what a part of the story owes that splits off. False when all was decided by what has changed
+        meanwhile: nothing is saved then.
         """
         made = [from_match(match, article.id, now) for match in matches]
         with writing(self.engine, Beside.STORIES) as connection:
@@ -217,6 +220,9 @@ class Store:
                 forget_sketches(connection, found.horizon)
                 for merge in found.merges:
                     stories.merge(connection, merge.one, merge.other, stories.Decision(now, why=_told_why(merge)))
+                if found.split:
+                    decision = stories.Decision(now, why=_told_why(found.split))
+                    stories.part(connection, found.split.story_id, found.split.articles, decision, owing)
         return True
 
     def origin(self, article_id: int) -> int:
@@ -275,10 +281,10 @@ class Store:
             save_claimed(connection, owed, item.id, item.claim, changes)
 
 
-def _told_why(merge: Merge) -> str:
-    most = sorted(merge.features, key=lambda feature: -feature.points)[:3]
+def _told_why(found: Merge | Split) -> str:
+    most = sorted(found.features, key=lambda feature: -feature.points)[:3]
     said = ", ".join(f"{feature.name} {feature.value:.2f}" for feature in most)
-    return f"score {merge.score:.2f}: {said}"
+    return f"score {found.score:.2f}: {said}"
 
 
 def _save_told(connection: Connection, article: Article, now: datetime) -> None:

@@ -52,6 +52,11 @@ Owing = Callable[
 ]
 
 
+def owe_nothing(*_: object) -> Iterable[Alert]:
+    """Nobody is told of what splits off."""
+    return ()
+
+
 def live(connection: Connection, story_id: int) -> int:
     """The story that an id leads to: itself, or the one that it is a part of."""
     into = connection.scalar(select(STORY.c.merged_into).where(STORY.c.id == story_id))
@@ -120,6 +125,19 @@ def split(connection: Connection, story_id: int, articles: Collection[int], deci
         bind_split(connection, sorted(apart), rest, decision.by, decision.at)
     log(connection, StoryChange.SPLIT, story.id, decision, other_id=number, articles=moved)
     return Parted(find_live(connection, story.id), find_live(connection, number), tuple(moved))
+
+
+def part(
+    connection: Connection, story_id: int, articles: Collection[int], decision: Decision, owing: Owing
+) -> Parted | None:
+    """Split as the program finds it, and owe what is untold by then; None where that goes against people, or copies."""
+    try:
+        parted = split(connection, story_id, articles, decision)
+    except ConflictError:  # said before anything is written: of its articles all are copies of those, or bear stories
+        return None
+    if parted:
+        owe_untold(connection, parted, owing)
+    return parted
 
 
 def name(connection: Connection, story_id: int, called: str, decision: Decision) -> Story:

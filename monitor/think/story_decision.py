@@ -1,7 +1,7 @@
 """An article and the window become a verdict: the story that it joins, or none, and the stories that become one."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from monitor.stories import Candidate, Feature, Merge, Sketch, Verdict
 from monitor.think.story_abroad import ABROAD, NOWHERE, Balance, Foreign, agreement, judge_abroad
 from monitor.think.story_features import JOINING, MERGING, NEAREST, NOTHING, Weighing, compare_stories, weigh
-from monitor.think.story_pairs import nearest
+from monitor.think.story_pairs import Near, nearest
+from monitor.think.story_sketch import Numbers
 from monitor.think.story_trees import Trees, explain, score
 from monitor.think.story_window import Window
 
@@ -39,6 +40,8 @@ class Judged:
     weighing: Weighing
     scores: Mapping[int, float]
     foreign: Foreign
+    near: Near | None = None
+    points: Numbers = field(default_factory=lambda: np.empty(0))  # of each pair with those near
 
 
 def judge(found: Sketch, window: Window, by: Judgement) -> Judged:
@@ -48,9 +51,17 @@ def judge(found: Sketch, window: Window, by: Judgement) -> Judged:
         return Judged("", NOTHING, {}, NOWHERE)
     foreign = judge_abroad(found, window, by.abroad)
     near = nearest(found, window)
-    weighing = weigh(found, near, score(by.pairing, near.figures), window) if near else NOTHING
+    if near is None:
+        return Judged(found.language, NOTHING, {}, foreign)
+    points = score(by.pairing, near.figures)
+    weighing = weigh(found, near, points, window)
+    return Judged(found.language, weighing, ranking(weighing, by), foreign, near, points)
+
+
+def ranking(weighing: Weighing, by: Judgement) -> dict[int, float]:
+    """The score of each story that was weighed."""
     scores = standing(by.joining, weighing.figures).tolist() if weighing.stories else ()
-    return Judged(found.language, weighing, dict(zip(weighing.stories, scores, strict=True)), foreign)
+    return dict(zip(weighing.stories, scores, strict=True))
 
 
 def standing(joining: Trees, figures: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -104,7 +115,7 @@ def _merge(story_id: int, other: int, judged: Judged, window: Window, by: Judgem
     if total < by.merge_at:
         return None
     points = explain(by.merging, figures)[0].tolist()
-    return Merge(story_id, other, total, _features(MERGING, figures[0].tolist(), points))
+    return Merge(story_id, other, total, described(MERGING, figures[0].tolist(), points))
 
 
 def _merge_abroad(story_id: int, other: int, window: Window, by: Judgement) -> Merge | None:
@@ -117,7 +128,7 @@ def _merge_abroad(story_id: int, other: int, window: Window, by: Judgement) -> M
     total = float(by.abroad.points(figures))
     if total < by.abroad_at:
         return None
-    return Merge(story_id, other, total, _features(ABROAD, figures.tolist(), (figures * by.abroad.worth).tolist()))
+    return Merge(story_id, other, total, described(ABROAD, figures.tolist(), (figures * by.abroad.worth).tolist()))
 
 
 def verdict(article_id: int, story_id: int, judged: Judged, by: Judgement) -> Verdict:
@@ -144,10 +155,11 @@ def _candidates(
     base: float,
 ) -> list[Candidate]:
     return [
-        Candidate(story, float(row.sum()) + base, _features(names, values.tolist(), row.tolist()), near)
+        Candidate(story, float(row.sum()) + base, described(names, values.tolist(), row.tolist()), near)
         for story, near, values, row in zip(stories, nearest, figures, points, strict=True)
     ]
 
 
-def _features(names: tuple[str, ...], values: list[float], points: list[float]) -> tuple[Feature, ...]:
+def described(names: tuple[str, ...], values: list[float], points: list[float]) -> tuple[Feature, ...]:
+    """What was looked at, with what each of it brought."""
     return tuple(Feature(name, value, worth) for name, value, worth in zip(names, values, points, strict=True))

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from monitor.stories import Sketch
 from monitor.think.story_pairs import LONG_AGO, Near, nearest_text
 from monitor.think.story_sketch import Numbers, Vector, common
-from monitor.think.story_window import SUMMED, TINY, Sum, Window
+from monitor.think.story_window import SUMMED, TINY, WORDY, Sum, Window
 
 _TRIED, _COMPARED = 8, 24  # of the smaller and of the larger of two stories, the latest articles
 STORIES = 10  # that are weighed, those of the nearest articles
-_WORDS = 30  # a text of fewer is hardly more than a headline
 # How like its nearest article a text must be, whatever else speaks for a story.
 _LEAST = 0.06
 _UNSURE = 0.26  # more, where nothing is known of a language's words: on articles of one matter, no two of one event
@@ -110,7 +109,7 @@ class _Article:
             most[1], names / (total.lengths[2] * self.lengths[2]),
             *most[2:],
             min([self.days[at] for at in members]), min(max(found.at - total.latest, 0.0), LONG_AGO),
-            math.log(total.articles), float(found.words > _WORDS), float(first_words > _WORDS),
+            math.log(total.articles), float(found.words > WORDY), float(first_words > WORDY),
             0.0, 0.0, 0.0, text / summed / (total.inner + 0.05), title / (summed * self.lengths[1]),
         ]  # fmt: skip
 

@@ -49,9 +49,12 @@ class Near:
     figures: NDArray[np.float64]  # of each pair, a row
 
 
-def nearest(found: Sketch, window: Window) -> Near | None:
-    """The articles of the window that an article is to be compared with; none without anything in common."""
-    near = window.near(found)
+def nearest(found: Sketch, window: Window, but: int = 0) -> Near | None:
+    """The articles of the window that an article is to be compared with; none without anything in common.
+
+    `but` is its own number, if it is in the window itself.
+    """
+    near = [member for member in window.near(found) if member.number != but]
     own = spread(found)
     if not near or not len(own.digests):
         return None

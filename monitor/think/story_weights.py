@@ -13,6 +13,6 @@ _TREES = load(files("monitor.think").joinpath("story_trees.npz").read_bytes())  
 _ABROAD = Balance(-6.58, np.array([31.89, 1.62, 2.32, 3.64, 0.05, 1.32, 0.09, -0.25, 0.50, -3.78, 1.04]))
 JUDGEMENT = Judgement(
     # Chosen on events that the trees had not seen.
-    _TREES["pairing"], _TREES["joining"], _TREES["merging"], join_at=0.45, merge_at=2.2, link_at=-2.0,
+    _TREES["pairing"], _TREES["joining"], _TREES["merging"], join_at=0.45, merge_at=1.6, link_at=-2.0,
     abroad=_ABROAD, abroad_at=2.0,
 )  # fmt: skip

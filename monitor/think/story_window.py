@@ -21,7 +21,7 @@ _LATEST = 32
 _INDEXED = 24  # an article's heaviest terms
 _INDEXED_SHARED = 24  # of those that other languages share
 NEAREST = 60  # articles that are looked at closely
-_WORDY = 30  # words of a text; one of fewer is hardly more than a headline
+WORDY = 30  # words of a text; one of fewer is hardly more than a headline
 SUMMED = 32  # of a story's articles, the latest
 _REMEMBERED = 4096  # stories whose sums are kept at hand
 _ALONE = 0.35  # how alike the articles of a story are that has one only
@@ -243,5 +243,5 @@ def sum_up(members: list[Member], articles: int) -> Sum:
         articles,
         min(days),
         max(days),
-        sum(one.words > _WORDY for one in sketches) / count,
+        sum(one.words > WORDY for one in sketches) / count,
     )
