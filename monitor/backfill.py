@@ -34,7 +34,7 @@ from monitor.think.press import outlet_of
 from monitor.think.topics import Pack
 
 # So many records, or bytes, are sent and saved at once: about half a second's work of one process, which is what a
-# crash costs. Where most records are passed over, as many again take less than half of that.
+# crash costs. Where most records are passed over, four times as many take half of that.
 BATCHES = {Wanted.EVERYTHING: 64, Wanted.MATCHES: 256}
 BATCH_BYTES = 8 * 10**6
 _END = 16  # bytes: blank lines after the last record

@@ -22,7 +22,7 @@ from monitor.think.language import clean, fold
 from monitor.think.markup import mend
 from monitor.think.match import Compiled
 from monitor.think.needles import needed, spell
-from monitor.think.quick import LONGEST, PARTED, said, unescaped
+from monitor.think.quick import LONGEST, PARTED, referring, said, unescaped
 from monitor.think.tree import EntityRef, Part, Query, Value
 
 # A group of so many names or words is met by every second page: to look for all of them is work in vain.
@@ -85,21 +85,12 @@ def _letters(source: str) -> Iterator[str]:
     shown = mend(PARTED.join(said(source)))
     yield unescaped(shown).replace(PARTED, "")
     # References that markup parts.
-    parted = [chunk.replace(PARTED, "") for chunk in _referring(shown) if PARTED in chunk]
+    chunks = (chunk for piece in referring(shown, " ") if PARTED in piece for chunk in piece.split())
+    parted = [chunk.replace(PARTED, "") for chunk in chunks if PARTED in chunk and "&" in chunk]
     if parted:
         joined = html.unescape(" ".join(parted))
         yield joined
         yield html.unescape(joined)
-
-
-def _referring(shown: str) -> Iterator[str]:
-    """What stands between spaces and holds a reference."""
-    end = 0
-    while (sign := shown.find("&", end)) >= 0:
-        start = shown.rfind(" ", end, sign) + 1 or end
-        end = shown.find(" ", sign)
-        end = len(shown) if end < 0 else end
-        yield from (chunk for chunk in shown[start:end].split() if "&" in chunk)
 
 
 def _loosen(text: str) -> str:

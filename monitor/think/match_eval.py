@@ -257,7 +257,7 @@ def _find_range(leaf: Range, reading: Reading, scope: Scope) -> Found | None:
 
 
 def _find_and(tree: And, reading: Reading, scope: Scope) -> Found | None:
-    # Where all the words are there, it fails most often by nearness, or by a word that must not be there.
+    # Where all the words are there, nearness fails most often.
     nears = []
     for child in tree.children:
         if type(child) is Near:

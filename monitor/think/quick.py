@@ -78,15 +78,15 @@ def unescaped(shown: str) -> str:
     if "&" not in shown:
         return shown
     once = html.unescape(shown)
-    return PARTED.join((once, *_referring(shown), *map(html.unescape, _referring(once))))
+    return PARTED.join((once, *referring(shown), *map(html.unescape, referring(once))))
 
 
-def _referring(shown: str) -> Iterator[str]:
-    """The lines that hold references."""
+def referring(shown: str, border: str = PARTED) -> Iterator[str]:
+    """What stands between borders and holds references: lines, or what spaces part."""
     start, sign = 0, shown.find("&")
     while sign >= 0:
-        start = shown.rfind(PARTED, start, sign) + 1 or start
-        end = shown.find(PARTED, sign)
+        start = shown.rfind(border, start, sign) + 1 or start
+        end = shown.find(border, sign)
         if end < 0:
             end = len(shown)
         yield shown[start:end]
