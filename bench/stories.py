@@ -25,8 +25,8 @@ from story_stream import DAYS, Told, alerts, bcubed, read_sets, tell_all
 
 from monitor.think import story
 from monitor.think.language import tokens
-from monitor.think.story_decision import choose, judge, merges
-from monitor.think.story_drift import drift
+from monitor.think.story_decision import choose, judge
+from monitor.think.story_drift import changes
 from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_terms import terms_of
 from monitor.think.story_usual import usual
@@ -204,12 +204,11 @@ def tell_one(window: Window, number: int, article: tuple[str, str], at: datetime
     story = choose(judged, JUDGEMENT) or number
     own = Member(number, number, story, at.timestamp(), found)
     window.add(own)
-    linked = merges(story, judged, window, JUDGEMENT)
+    linked, parted = changes(own, judged, window, JUDGEMENT)
     for merge in linked:
         kept, gone = sorted((merge.one, merge.other))
         if kept in window.stories and gone in window.stories:
             window.move([window.members[one].article_id for one in window.stories[gone]], kept)
-    parted = None if linked else drift(own, judged, window, JUDGEMENT)
     if parted:
         window.move(parted.articles, -number)
     return time.process_time() - started

@@ -194,9 +194,9 @@ class Stream:
         self.stories[number] = story
         if self.by:
             by = self.by[self.part(article)]
-            if not self._link(story, scores, by, one) and self.merging:
-                self._part(own, one.near, by)
-        self.run.opened.append(self.stories[number] if self.stories[number] < 0 else story)
+            if not self._link(story, scores, by, one) and self.merging and self._part(own, one.near, by):
+                story = self.stories[number]
+        self.run.opened.append(story)
 
     def _join(self, number: int, one: Read) -> tuple[int | None, dict[int, float]]:
         article = one.told
@@ -242,11 +242,13 @@ class Stream:
         """With the stories that the articles are in by now."""
         return replace(near, members=tuple(self.window.members[each.number] for each in near.members))
 
-    def _part(self, own: Member, near: Near | None, by: Judgement) -> None:
+    def _part(self, own: Member, near: Near | None, by: Judgement) -> bool:
+        """Whether the article's story was parted."""
         points, living = self.points[own.number - 1], self._living(near) if near else None
         split = drift(own, Judged(own.sketch.language, NOTHING, {}, NOWHERE, living, points), self.window, by)
         if split:
             self._move(split.articles, -own.number)
+        return split is not None
 
     def _move(self, articles: Sequence[int], story: int) -> None:
         self.window.move(articles, story)

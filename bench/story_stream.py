@@ -16,8 +16,8 @@ from monitor.think import story
 from monitor.think.entities import Entities, index_entities
 from monitor.think.match import Compiled, compile_topics, read
 from monitor.think.reading import Reading
-from monitor.think.story_decision import Judgement, choose, judge, merges
-from monitor.think.story_drift import drift
+from monitor.think.story_decision import Judgement, choose, judge
+from monitor.think.story_drift import changes
 from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_usual import usual
 from monitor.think.story_weights import JUDGEMENT
@@ -109,10 +109,9 @@ def tell_all(articles: Sequence[Told], by: Judgement = JUDGEMENT) -> Outcome:
         own = Member(number, number, joined, article.at.timestamp(), found)
         window.add(own)
         desk.keep(number, joined)
-        linked = merges(joined, judged, window, by)
+        linked, parted = changes(own, judged, window, by)
         for merge in linked:
             desk.merge(window, merge.one, merge.other)
-        parted = None if linked else drift(own, judged, window, by)
         if parted:
             joined = desk.part(window, parted.articles, -number)
         opened.append(joined)

@@ -12,7 +12,7 @@ from monitor.stories import Merge, Sketch, Split
 from monitor.think import story, story_decision
 from monitor.think.entities import WORDS, Entities
 from monitor.think.reading import Reading
-from monitor.think.story_drift import drift
+from monitor.think.story_drift import changes
 from monitor.think.story_sketch import Rarity, sketch
 from monitor.think.story_terms import Terms, terms_of
 from monitor.think.story_tongues import shared_terms
@@ -71,17 +71,15 @@ class Placing:
         own = Member(self.number + 1, article.id, joined or article.id, now.timestamp(), found)
         merges, split = self._changed(own, judged)
         origin = await self.on_disk(self.store.origin, copied) if copied else None
-        return Placement(joined, origin, keys, found, merges, split, self.number, self.event, horizon)
+        return Placement(joined, origin, keys, found, tuple(merges), split, self.number, self.event, horizon)
 
-    def _changed(self, own: Member, judged: story_decision.Judged) -> tuple[tuple[Merge, ...], Split | None]:
+    def _changed(self, own: Member, judged: story_decision.Judged) -> tuple[list[Merge], Split | None]:
         """The stories that this article links, or what parts from its own; it is in the window for that long only."""
-        links = story_decision.is_link(own.story_id, judged, JUDGEMENT)
-        if not links and own.story_id not in self.window.stories:
-            return (), None
+        if own.story_id not in self.window.stories and not story_decision.is_link(own.story_id, judged, JUDGEMENT):
+            return [], None
         self.window.add(own)
         try:
-            merges = tuple(story_decision.merges(own.story_id, judged, self.window, JUDGEMENT)) if links else ()
-            return merges, None if merges else drift(own, judged, self.window, JUDGEMENT)
+            return changes(own, judged, self.window, JUDGEMENT)
         finally:
             self.window.take_back(own.number)
 

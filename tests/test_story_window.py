@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.stories import Split
-from monitor.think.story_decision import choose, judge, merges, verdict
-from monitor.think.story_drift import drift
+from monitor.think.story_decision import choose, judge, verdict
+from monitor.think.story_drift import changes, drift
 from monitor.think.story_features import JOINING, MERGING
 from monitor.think.story_pairs import PAIRING, nearest
 from monitor.think.story_sketch import KEPT, Rarity, sketch, spread
@@ -56,8 +56,7 @@ class Desk:
         member = Member(len(self.told) + 1, article, story, at.timestamp(), found)
         self.window.add(member)
         self.told.append(member)
-        linked = merges(story, judged, self.window, JUDGEMENT)
-        parted = None if linked else drift(member, judged, self.window, JUDGEMENT)
+        linked, parted = changes(member, judged, self.window, JUDGEMENT)
         if parted:
             self.parted.append(parted)
             self.window.move(parted.articles, -member.number)
@@ -155,7 +154,6 @@ def test_an_article_that_is_taken_back_was_never_there(seed: int) -> None:
     assert np.array_equal(tried.window._index, plain.window._index)
 
 
-@pytest.mark.slow
 def test_a_young_window_takes_little_memory() -> None:
     before = resident()
     window = Window(Rarity({}), COUNTED)
@@ -170,6 +168,7 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize()
 
 
+@pytest.mark.slow
 def test_reports_of_one_event_become_one_story_and_those_of_others_do_not() -> None:
     desk = Desk()
     articles = [(event, *report(event, voice)) for voice in range(4) for event in range(12)]

@@ -20,8 +20,8 @@ from monitor.shipped import FOLDER, load_ready
 from monitor.think import match, story
 from monitor.think.entities import Entities, index_entities
 from monitor.think.match import Compiled, compile_topics
-from monitor.think.story_decision import choose, judge, merges
-from monitor.think.story_drift import drift
+from monitor.think.story_decision import choose, judge
+from monitor.think.story_drift import changes
 from monitor.think.story_features import least
 from monitor.think.story_sketch import PRIOR_ARTICLES, Rarity, UsualShares, sketch
 from monitor.think.story_terms import digest
@@ -154,8 +154,7 @@ class Desk:
         joined = choose(judged, JUDGEMENT) or number
         own = Member(number, number, joined, at.timestamp(), found)
         self.window.add(own)
-        linked = merges(joined, judged, self.window, JUDGEMENT)
-        parted = None if linked else drift(own, judged, self.window, JUDGEMENT)
+        linked, parted = changes(own, judged, self.window, JUDGEMENT)
         if parted:
             self.window.move(parted.articles, -number)
         for merge in linked:

@@ -9,8 +9,8 @@ from statistics import fmean
 
 import numpy as np
 
-from monitor.stories import Split
-from monitor.think.story_decision import OPENED, Judged, Judgement, described, ranking
+from monitor.stories import Merge, Split
+from monitor.think.story_decision import OPENED, Judged, Judgement, described, merges, ranking
 from monitor.think.story_features import MERGING, compare_stories, weigh
 from monitor.think.story_pairs import Near, nearest
 from monitor.think.story_sketch import Numbers
@@ -21,15 +21,20 @@ _APART = -1  # the number of a story that splits off, while it is tried
 _LATEST = 40  # articles of a story that are looked at
 _FEWEST = 2  # articles of either part
 _ASKED = 5  # articles beside the own one that are compared with all others: each takes as long as a decision
-_HEADLINES = (
-    0.5  # a story of which fewer articles have a text is of headlines, which are unlike where they tell the same
-)
+# A story of which fewer articles have a text is of headlines, which are unlike where they tell the same.
+_HEADLINES = 0.5
 # Points of pairs, as the trees give them. Tuned on events that these did not see.
 _TOGETHER = 1.5  # on average, of an article with those that split off
 _ELSEWHERE = 0.0  # on average, of those that split off with those that stay
 _STRANGERS = -4.0  # of a pair that has too little in common to be compared
 
 Points = Mapping[int, float]  # of pairs with an article, by the number of the other
+
+
+def changes(own: Member, judged: Judged, window: Window, by: Judgement) -> tuple[list[Merge], Split | None]:
+    """What an article that is in the window by now makes of stories: it links its own with others, or parts it."""
+    linked = merges(own.story_id, judged, window, by)
+    return linked, None if linked else drift(own, judged, window, by)
 
 
 def drift(own: Member, judged: Judged, window: Window, by: Judgement) -> Split | None:
