@@ -112,10 +112,12 @@ def _merge(story_id: int, other: int, judged: Judged, window: Window, by: Judgem
     both = (scores.get(story_id, OPENED), scores[other])
     figures = np.array([compare_stories(story_id, other, both, window, language)])
     total = float(score(by.merging, figures)[0])
-    if total < by.merge_at:
-        return None
-    points = explain(by.merging, figures)[0].tolist()
-    return Merge(story_id, other, total, described(MERGING, figures[0].tolist(), points))
+    return Merge(story_id, other, total, why_merged(figures, by)) if total >= by.merge_at else None
+
+
+def why_merged(figures: NDArray[np.float64], by: Judgement) -> tuple[Feature, ...]:
+    """What speaks for two stories being one, and against it; `figures` are a row."""
+    return _features(MERGING, figures[0].tolist(), explain(by.merging, figures)[0].tolist())
 
 
 def _merge_abroad(story_id: int, other: int, window: Window, by: Judgement) -> Merge | None:
@@ -128,7 +130,7 @@ def _merge_abroad(story_id: int, other: int, window: Window, by: Judgement) -> M
     total = float(by.abroad.points(figures))
     if total < by.abroad_at:
         return None
-    return Merge(story_id, other, total, described(ABROAD, figures.tolist(), (figures * by.abroad.worth).tolist()))
+    return Merge(story_id, other, total, _features(ABROAD, figures.tolist(), (figures * by.abroad.worth).tolist()))
 
 
 def verdict(article_id: int, story_id: int, judged: Judged, by: Judgement) -> Verdict:
@@ -155,11 +157,10 @@ def _candidates(
     base: float,
 ) -> list[Candidate]:
     return [
-        Candidate(story, float(row.sum()) + base, described(names, values.tolist(), row.tolist()), near)
+        Candidate(story, float(row.sum()) + base, _features(names, values.tolist(), row.tolist()), near)
         for story, near, values, row in zip(stories, nearest, figures, points, strict=True)
     ]
 
 
-def described(names: tuple[str, ...], values: list[float], points: list[float]) -> tuple[Feature, ...]:
-    """What was looked at, with what each of it brought."""
+def _features(names: tuple[str, ...], values: list[float], points: list[float]) -> tuple[Feature, ...]:
     return tuple(Feature(name, value, worth) for name, value, worth in zip(names, values, points, strict=True))

@@ -10,11 +10,11 @@ from statistics import fmean
 import numpy as np
 
 from monitor.stories import Merge, Split
-from monitor.think.story_decision import OPENED, Judged, Judgement, described, merges, ranking
-from monitor.think.story_features import MERGING, compare_stories, weigh
+from monitor.think.story_decision import OPENED, Judged, Judgement, merges, ranking, why_merged
+from monitor.think.story_features import compare_stories, weigh
 from monitor.think.story_pairs import Near, nearest
 from monitor.think.story_sketch import Numbers
-from monitor.think.story_trees import explain, score
+from monitor.think.story_trees import score
 from monitor.think.story_window import WORDY, Member, Window
 
 _APART = -1  # the number of a story that splits off, while it is tried
@@ -105,7 +105,4 @@ def _tried(
     finally:
         window.move(articles, story_id)
     total = float(score(by.merging, figures)[0])
-    if total >= by.merge_at:
-        return None
-    worth = explain(by.merging, figures)[0].tolist()
-    return Split(story_id, tuple(articles), total, described(MERGING, figures[0].tolist(), worth))
+    return Split(story_id, tuple(articles), total, why_merged(figures, by)) if total < by.merge_at else None
